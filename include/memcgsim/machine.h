@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A machine is a value: pages, CPUs, a cgroup tree. Several may live in one process. Threads of the caller
+ * become its CPUs by binding (task.h); the machine starts no thread of its own.
+ */
+#ifndef MEMCGSIM_MACHINE_H
+#define MEMCGSIM_MACHINE_H
+
+#include <memcgsim/types.h>
+
+MEMCGSIM_BEGIN_DECLS
+
+/**
+ * struct memcgsim_config - what a machine is made of
+ * @nr_pages: frames of the machine; 1 ... 2^40
+ * @nr_cpus: simulated CPUs; 1 ... %MEMCGSIM_MAX_CPUS
+ * @profile: name of the kernel version to behave as; "v6.12"
+ * @stock_batch_pages: pages a CPU charges ahead and keeps at most (C-02); 0 turns the page stocks off
+ * @no_byte_stock: every object charge goes to whole pages and back at once
+ * @pcp_batch_pages: pages moved between a CPU's lists and the buddy allocator at a time (B-43)
+ * @pcp_high_pages: pages a CPU's lists may hold; 0 turns the lists off
+ * @child_cost_bytes: kernel memory that creating a memcg charges to its parent until it is freed (L-01)
+ * @child_cost_slab_bytes: the part of @child_cost_bytes that memory.stat counts as slab
+ * @trace_events: events that each CPU's ring remembers; rounded up to a power of two; 0 for none
+ * @seed: for everything random: fault probability, noise
+ *
+ * Fill it with memcgsim_config_init(), then change what matters: a later version may add members.
+ */
+struct memcgsim_config {
+	unsigned long nr_pages;
+	unsigned int nr_cpus;
+	const char *profile;
+	unsigned int stock_batch_pages;
+	bool no_byte_stock;
+	unsigned int pcp_batch_pages;
+	unsigned int pcp_high_pages;
+	unsigned long child_cost_bytes;
+	unsigned long child_cost_slab_bytes;
+	unsigned int trace_events;
+	uint64_t seed;
+};
+
+/**
+ * struct memcgsim_leaks - what a machine still held when it was destroyed
+ * @pages: frames allocated by the caller and never freed
+ * @objects: slab objects allocated by the caller and never freed
+ * @tasks: tasks that never exited
+ * @cgroups: directories below the root, removed or not, that still existed
+ * @bugs: simulated bugs that nobody expected
+ */
+struct memcgsim_leaks {
+	unsigned long pages;
+	unsigned long objects;
+	unsigned long tasks;
+	unsigned long cgroups;
+	unsigned long bugs;
+};
+
+/**
+ * memcgsim_config_init() - the default configuration
+ * @config: filled in: 512 MiB, one CPU, v6.12, the kernel's batch sizes, no creation cost
+ *
+ * Context: any thread.
+ * Models: nothing
+ * Differs: nothing
+ */
+void memcgsim_config_init(struct memcgsim_config *config);
+
+/**
+ * memcgsim_create() - build a machine
+ * @config: what to build, or NULL for the defaults
+ * @ret_machine: the machine, written only on success
+ *
+ * The page array and the memory behind it are lazy maps, so that size costs nothing until it is used.
+ *
+ * Context: any thread.
+ * Return: 0; -EINVAL for a size out of range; -EOPNOTSUPP for a profile this library does not model; -ENOMEM.
+ * Models: mem_cgroup_css_alloc() of the root, free_area_init() (L-01, B-01)
+ * Differs: memory never used lies beyond a frontier instead of on the free lists
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_machine);
+
+/**
+ * memcgsim_destroy() - take a machine apart
+ * @machine: the machine; gone on success, untouched on failure
+ * @ret_leaks: what it still held, or NULL if nobody wants to know
+ *
+ * Context: no thread may be bound to the machine or be inside one of its functions.
+ * Return: 0; -EBUSY while a thread is bound (the first such CPU is named on stderr).
+ * Models: nothing
+ * Differs: nothing
+ */
+int memcgsim_destroy(struct memcgsim *machine, struct memcgsim_leaks *ret_leaks);
+
+/**
+ * memcgsim_nr_cpus() - how many CPUs a machine has
+ * @machine: the machine
+ *
+ * Context: any thread.
+ * Return: the number of CPUs.
+ * Models: nr_cpu_ids
+ * Differs: none known
+ */
+unsigned int memcgsim_nr_cpus(const struct memcgsim *machine);
+
+/**
+ * memcgsim_run_work() - let everything deferred happen now
+ * @machine: the machine
+ *
+ * Releases of references, css offlining, what waits for a grace period: until nothing is left. The order is that
+ * of queueing, so one thread's run is deterministic.
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: the number of items that ran.
+ * Models: process_one_work(), rcu_do_batch()
+ * Differs: runs in the caller, on CPU 0, with no task
+ */
+unsigned long memcgsim_run_work(struct memcgsim *machine);
+
+/**
+ * memcgsim_synchronize_rcu() - wait until all RCU read sections that have begun are over
+ * @machine: the machine
+ *
+ * Context: any thread, outside RCU read sections. Also runs the deferred work (memcgsim_run_work()).
+ * Models: synchronize_rcu()
+ * Differs: deferred work has run when it returns
+ */
+void memcgsim_synchronize_rcu(struct memcgsim *machine);
+
+MEMCGSIM_END_DECLS
+
+#endif /* MEMCGSIM_MACHINE_H */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cgroup tree, and the memcgs behind it.
+ *
+ * A cgroup has a memcg of its own only if its parent's cgroup.subtree_control has memory; otherwise its
+ * tasks are charged to the nearest ancestor's (G-10). Paths are relative to the root, without a leading
+ * slash; "" and "/" are the root itself.
+ */
+#ifndef MEMCGSIM_MEMCG_H
+#define MEMCGSIM_MEMCG_H
+
+#include <memcgsim/types.h>
+
+MEMCGSIM_BEGIN_DECLS
+
+/**
+ * memcgsim_cgroup_mkdir() - create a cgroup
+ * @machine: the machine
+ * @path: the new directory; all but its last component must exist
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: 0; -ENOENT or -ENOTDIR on the way; -EEXIST, also for the name of a file; -EINVAL for a newline;
+ * -ENAMETOOLONG; -ENOMEM, also when the parent's limit refuses the creation cost; -EBUSY if the id space is
+ * exhausted.
+ * Models: cgroup_mkdir(), mem_cgroup_css_alloc(), mem_cgroup_css_online() (G-01, G-06, L-01)
+ * Differs: no limits of depth and descendants
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_cgroup_mkdir(struct memcgsim *machine, const char *path);
+
+/**
+ * memcgsim_cgroup_rmdir() - remove a cgroup
+ * @machine: the machine
+ * @path: the directory
+ *
+ * Its memcg goes offline with the deferred work; what is charged to it does not stop that.
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: 0; -ENOENT or -ENOTDIR; -EBUSY for the root, a populated cgroup or one with children; -EINVAL
+ * for "." and -ENOTEMPTY for ".." as the last name.
+ * Models: cgroup_rmdir(), cgroup_destroy_locked() (G-02, L-03)
+ * Differs: none known
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_cgroup_rmdir(struct memcgsim *machine, const char *path);
+
+/**
+ * memcgsim_cgroup_attach_task() - move a task
+ * @machine: the machine
+ * @path: where to
+ * @task: who; charges stay behind (G-07)
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: 0; -ENOENT or -ENOTDIR; -ESRCH if the task is exiting; -EBUSY if the target gives memory to its
+ * children; -EOPNOTSUPP below a cgroup that has tasks and gives pids; -ENOMEM.
+ * Models: cgroup_attach_task(), mem_cgroup_attach() (G-03, G-08, section 6)
+ * Differs: none known
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_cgroup_attach_task(struct memcgsim *machine, const char *path,
+						    struct memcgsim_task *task);
+
+/**
+ * memcgsim_drain_all_stock() - give back what CPUs have charged ahead for a subtree
+ * @machine: the machine
+ * @path: root of the subtree; a cgroup without a memcg stands for its ancestor's
+ *
+ * If another drain is running this one does nothing, as in the kernel.
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: 0; -ENOENT or -ENOTDIR.
+ * Models: drain_all_stock(), mm/memcontrol.c (C-11)
+ * Differs: the caller drains remote CPUs itself, under their lock
+ */
+int memcgsim_drain_all_stock(struct memcgsim *machine, const char *path);
+
+/**
+ * memcgsim_cgroup_dump() - draw the tree with its charges
+ * @machine: the machine
+ * @ret_text: the drawing, to be freed with free(); written only on success
+ *
+ * One line a cgroup: memory.current, and where those pages are: user pages, kernel pages, objects, the
+ * CPUs' stocks, children.
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: 0; -ENOMEM.
+ * Models: nothing
+ * Differs: nothing
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_cgroup_dump(struct memcgsim *machine, char **ret_text);
+
+MEMCGSIM_END_DECLS
+
+#endif /* MEMCGSIM_MEMCG_H */

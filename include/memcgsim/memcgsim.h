@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libmemcgsim: Linux's page allocator and memory cgroups, in userspace. Everything but the bare kernel
+ * names, which <memcgsim/kernel.h> maps for those who ask.
+ */
+#ifndef MEMCGSIM_MEMCGSIM_H
+#define MEMCGSIM_MEMCGSIM_H
+
+#define MEMCGSIM_VERSION "0.1.0"
+
+#include <memcgsim/types.h>
+#include <memcgsim/machine.h>
+#include <memcgsim/task.h>
+#include <memcgsim/page.h>
+#include <memcgsim/memcg.h>
+#include <memcgsim/charge.h>
+#include <memcgsim/objcg.h>
+#include <memcgsim/slab.h>
+#include <memcgsim/cgroupfs.h>
+#include <memcgsim/check.h>
+#include <memcgsim/trace.h>
+#include <memcgsim/fault.h>
+
+#endif /* MEMCGSIM_MEMCGSIM_H */

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames: allocation, release, and what their memcg_data word says.
+ */
+#ifndef MEMCGSIM_PAGE_H
+#define MEMCGSIM_PAGE_H
+
+#include <memcgsim/types.h>
+
+MEMCGSIM_BEGIN_DECLS
+
+/* The tag bits of a memcg_data word (T-01). */
+#define MEMCGSIM_MEMCG_DATA_OBJEXTS 0x1UL /* a slab's vector of owners */
+#define MEMCGSIM_MEMCG_DATA_KMEM    0x2UL /* uncharged by the page allocator */
+
+/**
+ * memcgsim_alloc_pages() - allocate 2^order frames
+ * @gfp: with %MEMCGSIM___GFP_ACCOUNT they are charged to the current task's memcg
+ * @order: 0 ... %MEMCGSIM_MAX_PAGE_ORDER
+ *
+ * The charge comes after the page was found; if it is refused the page goes back and nothing has changed.
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: the first frame's page, or NULL: out of memory, charge refused, or (a WARN unless
+ * %MEMCGSIM___GFP_NOWARN) an order out of range. An unbound thread gets NULL and a line on stderr.
+ * Models: alloc_pages(), __alloc_pages(), mm/page_alloc.c (B-02, B-10, B-12, B-15, B-16, B-30)
+ * Differs: one zone, one migratetype, no watermarks, no reclaim
+ */
+MEMCGSIM_MUST_CHECK struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int order);
+
+/**
+ * memcgsim___free_pages() - drop a reference on 2^order frames; the last one frees them
+ * @page: the first frame's page
+ * @order: the order it was allocated with
+ *
+ * A page of another machine, a page that is free, or another order is a simulated bug: recorded, nothing freed.
+ *
+ * Context: a bound thread; any CPU may free what another allocated.
+ * Models: __free_pages(), free_unref_page(), mm/page_alloc.c (B-31, B-40, B-41, B-42)
+ * Differs: a wrong order is detected instead of believed
+ */
+void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order);
+
+/**
+ * memcgsim_folio_put() - drop a reference on a user page; the last one uncharges and frees it
+ * @page: head of a page charged with memcgsim___mem_cgroup_charge(), or of an uncharged one
+ *
+ * Context: a bound thread.
+ * Models: folio_put(), __folio_put(), mm/swap.c (U-01)
+ * Differs: there are no LRU lists to take it off
+ */
+void memcgsim_folio_put(struct memcgsim_page *page);
+
+/**
+ * memcgsim_page_to_pfn() - the frame number of a page
+ * @machine: the machine that the page belongs to
+ * @page: the page
+ *
+ * Context: any thread.
+ * Return: the number, 0 for the machine's first frame.
+ * Models: page_to_pfn()
+ * Differs: none known
+ */
+unsigned long memcgsim_page_to_pfn(const struct memcgsim *machine, const struct memcgsim_page *page);
+
+/**
+ * memcgsim_pfn_to_page() - the page of a frame number
+ * @machine: the machine
+ * @pfn: frame number
+ *
+ * Context: any thread.
+ * Return: the page, or NULL if @pfn is out of range.
+ * Models: pfn_to_online_page()
+ * Differs: none known
+ */
+struct memcgsim_page *memcgsim_pfn_to_page(const struct memcgsim *machine, unsigned long pfn);
+
+/**
+ * memcgsim_page_address() - the memory behind a page
+ * @machine: the machine that the page belongs to
+ * @page: the page
+ *
+ * Context: any thread; the memory is the caller's while it holds the page.
+ * Return: address of %MEMCGSIM_PAGE_SIZE usable bytes.
+ * Models: page_address()
+ * Differs: none known
+ */
+void *memcgsim_page_address(const struct memcgsim *machine, const struct memcgsim_page *page);
+
+/**
+ * memcgsim_virt_to_head_page() - the page that an address lies in
+ * @machine: the machine
+ * @addr: an address that memcgsim_kmalloc() or memcgsim_page_address() returned
+ *
+ * Context: any thread.
+ * Return: the head page, or NULL if the address is not the machine's.
+ * Models: virt_to_head_page()
+ * Differs: none known
+ */
+struct memcgsim_page *memcgsim_virt_to_head_page(const struct memcgsim *machine, const void *addr);
+
+/**
+ * memcgsim_page_count() - references on a page
+ * @page: the page
+ *
+ * Context: any thread; a single load.
+ * Return: the count, 0 for a free page.
+ * Models: page_count()
+ * Differs: none known
+ */
+int memcgsim_page_count(const struct memcgsim_page *page);
+
+/**
+ * memcgsim_page_memcg_data() - the memcg_data word of a page
+ * @page: the page
+ *
+ * Context: any thread; a single load.
+ * Return: the word with its tag bits.
+ * Models: page->memcg_data (section 2)
+ * Differs: none known
+ */
+unsigned long memcgsim_page_memcg_data(const struct memcgsim_page *page);
+
+MEMCGSIM_END_DECLS
+
+#endif /* MEMCGSIM_PAGE_H */

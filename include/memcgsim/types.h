@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Types, flags and quantities that every other public header uses.
+ *
+ * Quantities carry their unit: *_pages counts pages of MEMCGSIM_PAGE_SIZE bytes, *_bytes counts bytes.
+ * Handles are pointers to opaque structures that belong to one machine and must not be mixed between two.
+ */
+#ifndef MEMCGSIM_TYPES_H
+#define MEMCGSIM_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define MEMCGSIM_BEGIN_DECLS extern "C" {
+#define MEMCGSIM_END_DECLS   }
+#else
+#define MEMCGSIM_BEGIN_DECLS
+#define MEMCGSIM_END_DECLS
+#endif
+
+#if defined(__GNUC__)
+#define MEMCGSIM_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define MEMCGSIM_MUST_CHECK
+#endif
+
+#define MEMCGSIM_PAGE_SHIFT	12
+#define MEMCGSIM_PAGE_SIZE	4096UL
+#define MEMCGSIM_MAX_PAGE_ORDER 10
+#define MEMCGSIM_NR_PAGE_ORDERS (MEMCGSIM_MAX_PAGE_ORDER + 1)
+#define MEMCGSIM_CHARGE_BATCH	64   /* pages a CPU takes ahead of need (C-02) */
+#define MEMCGSIM_MAX_CPUS	256
+#define MEMCGSIM_MAX_MEMCGS	65535 /* the id space, the root included (L-01) */
+
+struct memcgsim;	     /* a machine */
+struct memcgsim_cgroup;	     /* a directory of its cgroup tree */
+struct memcgsim_mem_cgroup;  /* who pays */
+struct memcgsim_obj_cgroup;  /* who pays for kernel objects: outlives its memcg */
+struct memcgsim_page;	     /* one frame */
+struct memcgsim_task;	     /* a task with an mm of its own */
+
+/* How an allocation may behave; the kernel's names without their underscores' meaning changed. */
+typedef unsigned int memcgsim_gfp_t;
+
+#define MEMCGSIM___GFP_HIGH	      0x0001u /* may use reserves, and is never refused a charge */
+#define MEMCGSIM___GFP_IO	      0x0002u
+#define MEMCGSIM___GFP_FS	      0x0004u
+#define MEMCGSIM___GFP_DIRECT_RECLAIM 0x0008u /* the caller may wait */
+#define MEMCGSIM___GFP_KSWAPD_RECLAIM 0x0010u
+#define MEMCGSIM___GFP_ZERO	      0x0020u
+#define MEMCGSIM___GFP_COMP	      0x0040u /* one compound page instead of 2^order loose ones */
+#define MEMCGSIM___GFP_NOWARN	      0x0080u
+#define MEMCGSIM___GFP_NOFAIL	      0x0100u
+#define MEMCGSIM___GFP_NORETRY	      0x0200u
+#define MEMCGSIM___GFP_RETRY_MAYFAIL  0x0400u
+#define MEMCGSIM___GFP_ACCOUNT	      0x0800u /* charge the caller's memcg */
+#define MEMCGSIM___GFP_HARDWALL	      0x1000u
+
+#define MEMCGSIM___GFP_RECLAIM	    (MEMCGSIM___GFP_DIRECT_RECLAIM | MEMCGSIM___GFP_KSWAPD_RECLAIM)
+#define MEMCGSIM_GFP_KERNEL	    (MEMCGSIM___GFP_RECLAIM | MEMCGSIM___GFP_IO | MEMCGSIM___GFP_FS)
+#define MEMCGSIM_GFP_KERNEL_ACCOUNT (MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_ACCOUNT)
+#define MEMCGSIM_GFP_ATOMIC	    (MEMCGSIM___GFP_HIGH | MEMCGSIM___GFP_KSWAPD_RECLAIM)
+#define MEMCGSIM_GFP_NOWAIT	    (MEMCGSIM___GFP_KSWAPD_RECLAIM | MEMCGSIM___GFP_NOWARN)
+#define MEMCGSIM_GFP_USER	    (MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_HARDWALL)
+
+#endif /* MEMCGSIM_TYPES_H */

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns nothing: joins the page lists, the stocks and the current task into alloc_pages(), __free_pages() and
+ * the charge of single pages. The fast halves do all of it in one section, in plain instructions; whatever
+ * they miss they leave, untouched, to the slow halves. Keeps I-NOBOTH and I-FREE-STATE. Models __alloc_pages(),
+ * __free_pages(), mm/page_alloc.c, and __memcg_kmem_charge_page(), mm/memcontrol.c (B-02, B-30, B-31, O-12).
+ */
+#include "alloc/page_alloc.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "frames/page.h"
+#include "frames/pcp.h"
+#include "memcg/folio.h"
+#include "memcg/kmem.h"
+#include "memcg/memcg_data.h"
+#include "memcg/objcg.h"
+#include "memcg/stock.h"
+#include "seam/bug.h"
+#include "seam/fault.h"
+#include "seam/percpu.h"
+#include "seam/thread.h"
+#include "task/objcg.h"
+
+/* ---- charging one kernel page --------------------------------------------------------------------- */
+
+/* Inside a section: the charge and the reference that the page will hold, if the stock has it. */
+static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
+						 unsigned int order)
+{
+	if (unlikely(!objcg || !objcg->ref.index) || !msim_stock_consume_kmem(cpu, objcg, 1UL << order))
+		return false;
+	msim_ref_get(cpu, &objcg->ref);
+	return true;
+}
+
+/* Inside a section: the opposite, if the stock has room and the reference is not the last. */
+static msim_always_inline bool uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
+						 unsigned int order)
+{
+	if (unlikely(!objcg->ref.index) || !msim_stock_return_kmem(cpu, objcg, 1UL << order))
+		return false;
+	(void)msim_ref_put(cpu, &objcg->ref);
+	return true;
+}
+
+static msim_always_inline void tag_kmem(struct memcgsim_page *page, struct memcgsim_obj_cgroup *objcg)
+{
+	msim_store_relaxed(&page->memcg_data, (unsigned long)objcg | MSIM_MEMCG_DATA_KMEM);
+}
+
+static msim_noinline int charge_page_slow(struct msim_ctx *ctx, struct memcgsim_page *page,
+					  memcgsim_gfp_t gfp, unsigned int order)
+{
+	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
+	struct msim_section section;
+	int err;
+
+	if (!objcg)
+		return 0;
+	if (msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
+		return -EINVAL;
+	if (order > MEMCGSIM_MAX_PAGE_ORDER)
+		return -EINVAL;
+	section = msim_section_enter(ctx);
+	if (charge_from_stock(section.cpu, objcg, order)) {
+		msim_section_leave(&section);
+		tag_kmem(page, objcg);
+		return 0;
+	}
+	msim_section_leave(&section);
+	err = msim_objcg_charge_pages(ctx, objcg, gfp, 1UL << order);
+	if (err)
+		return err;
+	section = msim_section_enter(ctx);
+	msim_objcg_get(section.cpu, objcg);
+	msim_section_leave(&section);
+	tag_kmem(page, objcg);
+	return 0;
+}
+
+static msim_noinline void uncharge_page_slow(struct msim_ctx *ctx, struct memcgsim_page *page,
+					     unsigned int order)
+{
+	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
+	struct msim_section section;
+
+	if (!objcg)
+		return;
+	msim_rcu_read_lock();
+	section = msim_section_enter(ctx);
+	msim_objcg_uncharge_pages(section.cpu, objcg, 1UL << order);
+	msim_store_relaxed(&page->memcg_data, 0);
+	msim_objcg_put(section.cpu, objcg);
+	msim_section_leave(&section);
+	msim_rcu_read_unlock();
+}
+
+int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *page, memcgsim_gfp_t gfp, unsigned int order)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup *objcg;
+
+	if (unlikely(!ctx)) {
+		msim_unbound(__func__);
+		return -EINVAL;
+	}
+	objcg = msim_task_objcg(ctx->task);
+	if (likely(objcg && !msim_load_relaxed(&page->memcg_data)) && likely(msim_cpu_enter(ctx->cpu))) {
+		bool hit = charge_from_stock(ctx->cpu, objcg, order);
+
+		msim_cpu_leave(ctx->cpu);
+		if (likely(hit)) {
+			tag_kmem(page, objcg);
+			return 0;
+		}
+	}
+	return charge_page_slow(ctx, page, gfp, order);
+}
+
+void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned int order)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
+
+	if (unlikely(!ctx)) {
+		msim_unbound(__func__);
+		return;
+	}
+	if (likely(objcg) && likely(msim_cpu_enter(ctx->cpu))) {
+		bool hit = uncharge_to_stock(ctx->cpu, objcg, order);
+
+		msim_cpu_leave(ctx->cpu);
+		if (likely(hit)) {
+			msim_store_relaxed(&page->memcg_data, 0);
+			return;
+		}
+	}
+	uncharge_page_slow(ctx, page, order);
+}
+
+/* ---- allocating ----------------------------------------------------------------------------------- */
+
+static void zero_pages(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
+{
+	memset(memcgsim_page_address(ctx->machine, page), 0, MEMCGSIM_PAGE_SIZE << order);
+}
+
+struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsim_gfp_t gfp,
+						   unsigned int order)
+{
+	struct memcgsim *machine = ctx->machine;
+	struct memcgsim_page *page;
+
+	if (order > MEMCGSIM_MAX_PAGE_ORDER) {
+		if (!(gfp & MEMCGSIM___GFP_NOWARN))
+			(void)msim_warn_on_once(machine, order > MEMCGSIM_MAX_PAGE_ORDER, NULL);
+		return NULL;
+	}
+	if (msim_should_fail(machine, MEMCGSIM_FAULT_PAGE))
+		return NULL;
+	do { /* a page that is not as free ones are is left out for good (B-17) */
+		page = msim_rmqueue(ctx, order);
+		if (!page)
+			return NULL;
+	} while (msim_vm_bug_on(machine, !msim_page_is_clean(page), page));
+	msim_prep_new_page(page, order, gfp & MEMCGSIM___GFP_COMP);
+	if (gfp & MEMCGSIM___GFP_ZERO)
+		zero_pages(ctx, page, order);
+	return page;
+}
+
+static msim_noinline struct memcgsim_page *alloc_pages_slow(struct msim_ctx *ctx, memcgsim_gfp_t gfp,
+							    unsigned int order)
+{
+	struct memcgsim_page *page = msim_alloc_pages_unaccounted(ctx, gfp, order);
+
+	if (!page || !(gfp & MEMCGSIM___GFP_ACCOUNT))
+		return page;
+	if (charge_page_slow(ctx, page, gfp, order)) {
+		msim_free_pages_final(ctx, page);
+		return NULL;
+	}
+	return page;
+}
+
+struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int order)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup *objcg = NULL;
+	struct memcgsim_page *page;
+
+	if (unlikely(!ctx)) {
+		msim_unbound(__func__);
+		return NULL;
+	}
+	if (unlikely(order >= MSIM_PCP_ORDERS || (gfp & MEMCGSIM___GFP_ZERO)))
+		return alloc_pages_slow(ctx, gfp, order);
+	if (gfp & MEMCGSIM___GFP_ACCOUNT)
+		objcg = msim_task_objcg(ctx->task);
+	if (unlikely(!objcg && (gfp & MEMCGSIM___GFP_ACCOUNT)) || unlikely(!msim_cpu_enter(ctx->cpu)))
+		return alloc_pages_slow(ctx, gfp, order);
+
+	/* One section: the page, and its charge. Neither is taken unless both are there. */
+	page = msim_list_first(&ctx->cpu->pcp.lists[order], struct memcgsim_page, lru);
+	if (unlikely(msim_list_empty(&ctx->cpu->pcp.lists[order])) || unlikely(!msim_page_is_clean(page)) ||
+	    (objcg && unlikely(!charge_from_stock(ctx->cpu, objcg, order)))) {
+		msim_cpu_leave(ctx->cpu);
+		return alloc_pages_slow(ctx, gfp, order);
+	}
+	(void)msim_pcp_pop(ctx->cpu, order);
+	msim_cpu_leave(ctx->cpu);
+	if (order == 0)
+		msim_store_relaxed(&page->_refcount, 1);
+	else
+		msim_prep_new_page(page, order, gfp & MEMCGSIM___GFP_COMP);
+	if (objcg)
+		tag_kmem(page, objcg);
+	return page;
+}
+
+/* ---- freeing -------------------------------------------------------------------------------------- */
+
+void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page)
+{
+	struct memcgsim *machine = ctx->machine;
+	unsigned int order = msim_page_order(page);
+
+	/* B-35: what is still mapped or has a type is not handed out again */
+	msim_store_relaxed(&page->_refcount, 0);
+	if (msim_vm_bug_on(machine, page->mapcount_or_type != 0, page))
+		return;
+	if (msim_vm_bug_on(machine, msim_load_relaxed(&page->memcg_data) != 0, page))
+		return;
+	msim_unprep_page(page, order);
+	msim_free_frames(ctx, page, order);
+}
+
+/* Whether @page is the machine's, allocated, a head, and of this order; reports what is not. */
+static bool may_be_put(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
+{
+	struct memcgsim *machine = ctx->machine;
+
+	if (msim_misuse_if(machine, !msim_page_valid(machine, page), page))
+		return false;
+	if (msim_vm_bug_on(machine, msim_page_is_tail(page), page))
+		return false;
+	if (msim_vm_bug_on(machine, msim_page_ref_count(page) <= 0, page))
+		return false;
+	if (msim_misuse_if(machine, msim_page_order(page) != order, page))
+		return false;
+	return !msim_misuse_if(machine, msim_page_has_type(page, MSIM_PGTY_SLAB), page);
+}
+
+static msim_noinline void free_pages_slow(struct msim_ctx *ctx, struct memcgsim_page *page,
+					  unsigned int order)
+{
+	if (!may_be_put(ctx, page, order) || !msim_page_put_testzero(page))
+		return;
+	uncharge_page_slow(ctx, page, order); /* before the checks (B-31) */
+	msim_free_pages_final(ctx, page);
+}
+
+/* Whether nothing about a page of this order needs a second look before it is put. */
+static msim_always_inline bool is_plain(struct msim_ctx *ctx, struct memcgsim_page *page,
+					unsigned int order)
+{
+	return order < MSIM_PCP_ORDERS && msim_page_valid(ctx->machine, page) &&
+	       page->flags == (unsigned long)order << MSIM_PG_ORDER_SHIFT &&
+	       !page->mapcount_or_type && !msim_page_is_tail(page) && !page->mapping;
+}
+
+void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup *objcg;
+	unsigned long word;
+
+	if (unlikely(!ctx)) {
+		msim_unbound(__func__);
+		return;
+	}
+	if (unlikely(!is_plain(ctx, page, order)) || unlikely(msim_page_ref_count(page) <= 0))
+		return free_pages_slow(ctx, page, order);
+	if (unlikely(!msim_page_put_testzero(page)))
+		return;
+	word = msim_load_relaxed(&page->memcg_data);
+	objcg = msim_word_objcg(word);
+	if (likely(!word || objcg) && likely(msim_cpu_enter(ctx->cpu))) {
+		bool uncharged = !objcg || uncharge_to_stock(ctx->cpu, objcg, order);
+		bool freed = false;
+
+		if (likely(uncharged)) {
+			if (objcg)
+				msim_store_relaxed(&page->memcg_data, 0);
+			page->flags = 0;
+			page->private = 0;
+			freed = msim_pcp_push(ctx->cpu, page, order);
+		}
+		msim_cpu_leave(ctx->cpu);
+		if (likely(freed))
+			return;
+		page->flags = (unsigned long)order << MSIM_PG_ORDER_SHIFT;
+	}
+	uncharge_page_slow(ctx, page, order);
+	msim_free_pages_final(ctx, page);
+}
+
+/* ---- user pages ----------------------------------------------------------------------------------- */
+
+int memcgsim___mem_cgroup_charge(struct memcgsim_page *page, memcgsim_gfp_t gfp)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_section section;
+	int err;
+
+	if (!ctx) {
+		msim_unbound(__func__);
+		return -EINVAL;
+	}
+	if (msim_misuse_if(ctx->machine, !msim_page_valid(ctx->machine, page), page) ||
+	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
+		return -EINVAL;
+	memcg = msim_get_current_memcg(ctx);
+	err = msim_charge_folio(ctx, page, memcg, gfp);
+	section = msim_section_enter(ctx);
+	msim_css_put(section.cpu, memcg);
+	msim_section_leave(&section);
+	return err;
+}
+
+/* Whatever it is charged as. */
+static void uncharge_final(struct msim_ctx *ctx, struct memcgsim_page *page)
+{
+	if (msim_word_memcg(msim_load_relaxed(&page->memcg_data)))
+		msim_uncharge_folio(ctx, page);
+	else
+		uncharge_page_slow(ctx, page, msim_page_order(page));
+}
+
+void memcgsim_folio_put(struct memcgsim_page *page)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound(__func__);
+		return;
+	}
+	if (!may_be_put(ctx, page, msim_page_valid(ctx->machine, page) ? msim_page_order(page) : 0) ||
+	    !msim_page_put_testzero(page))
+		return;
+	uncharge_final(ctx, page);
+	msim_free_pages_final(ctx, page);
+}
+
+unsigned long msim_page_sweep(struct msim_ctx *ctx)
+{
+	struct memcgsim *machine = ctx->machine;
+	unsigned long leaked = 0;
+
+	for (unsigned long pfn = 0; pfn < machine->zone.frontier_pfn; pfn++) {
+		struct memcgsim_page *page = &machine->pages[pfn];
+
+		if (msim_page_ref_count(page) <= 0 || msim_page_has_type(page, MSIM_PGTY_SLAB))
+			continue;
+		leaked += 1UL << msim_page_order(page);
+		page->mapcount_or_type = 0;
+		uncharge_final(ctx, page);
+		msim_free_pages_final(ctx, page);
+	}
+	return leaked;
+}
+
+/* ---- bytes ---------------------------------------------------------------------------------------- */
+
+int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp, size_t size_bytes)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (unlikely(!ctx)) {
+		msim_unbound(__func__);
+		return -EINVAL;
+	}
+	if (unlikely(size_bytes - 1 >= INT32_MAX))
+		return -EINVAL;
+	if (likely(msim_cpu_enter(ctx->cpu))) {
+		bool hit = msim_objcg_consume_bytes(ctx->cpu, objcg, size_bytes, 0);
+
+		msim_cpu_leave(ctx->cpu);
+		if (likely(hit))
+			return 0;
+	}
+	return msim_objcg_charge_bytes(ctx, objcg, gfp, size_bytes, 0);
+}
+
+void memcgsim_obj_cgroup_uncharge(struct memcgsim_obj_cgroup *objcg, size_t size_bytes)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (unlikely(!ctx)) {
+		msim_unbound(__func__);
+		return;
+	}
+	if (msim_misuse_if(ctx->machine, size_bytes - 1 >= INT32_MAX, objcg))
+		return;
+	if (likely(msim_cpu_enter(ctx->cpu))) {
+		bool hit = msim_objcg_return_bytes(ctx->cpu, objcg, size_bytes, 0);
+
+		msim_cpu_leave(ctx->cpu);
+		if (likely(hit))
+			return;
+	}
+	msim_objcg_uncharge_bytes(ctx, objcg, size_bytes, 0);
+}
+
+void memcgsim_obj_cgroup_put(struct memcgsim_obj_cgroup *objcg)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound(__func__);
+		return;
+	}
+	if (objcg)
+		msim_objcg_put_ctx(ctx, objcg);
+}

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the kmalloc caches: slabs of equal objects (the cache's lock, rank MSIM_RANK_SLAB), a magazine of free
+ * ones on each CPU (its section), and the vector of owners of a slab's accounted objects. Keeps I-VEC. Models
+ * kmalloc(), kfree(), mm/slub.c, and __memcg_slab_post_alloc_hook(), __memcg_slab_free_hook(),
+ * alloc_slab_obj_exts(), mm/memcontrol.c and slub.c (O-04, O-05, O-14, O-15, O-19, T-07, T-08).
+ *
+ * Accounted and plain objects come from separate caches, as in the kernel, so that a plain object's slab never
+ * carries a vector. A slab's pages themselves are nobody's (O-19).
+ */
+#include "alloc/slab.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "alloc/page_alloc.h"
+#include "frames/page.h"
+#include "memcg/kmem.h"
+#include "memcg/memcg_data.h"
+#include "memcg/objcg.h"
+#include "seam/bug.h"
+#include "seam/fault.h"
+#include "seam/percpu.h"
+#include "seam/thread.h"
+#include "task/objcg.h"
+
+#define MAX_SLAB_ORDER 3
+#define WANTED_OBJECTS 8 /* in a slab, if the order allows */
+#define KEEP_EMPTY     2 /* slabs a cache keeps for the next burst */
+#define ACCOUNTED      MSIM_KMALLOC_BUCKETS /* index of the first accounted cache */
+
+static const unsigned short bucket_bytes[MSIM_KMALLOC_BUCKETS] = {
+	8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192,
+};
+
+/* Bucket of a size up to 192, by (size - 1) / 8. */
+static const unsigned char small_bucket[24] = {
+	0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6,
+};
+
+static msim_always_inline unsigned int bucket_of(size_t size_bytes)
+{
+	if (size_bytes <= 192)
+		return small_bucket[(size_bytes - 1) / 8];
+	/* 256 is bucket 7, and each power of two the next */
+	return 6 + (64 - (unsigned int)__builtin_clzl((size_bytes - 1) >> 7));
+}
+
+int msim_slab_init(struct memcgsim *machine)
+{
+	struct msim_cpu *cpu;
+
+	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
+		struct msim_kmem_cache *cache = &machine->caches[i];
+		unsigned int size = bucket_bytes[i % MSIM_KMALLOC_BUCKETS];
+
+		msim_spin_init(&cache->lock, MSIM_RANK_SLAB);
+		msim_list_init(&cache->slabs);
+		cache->index = i;
+		cache->size_bytes = size;
+		cache->full_bytes = size + sizeof(void *);
+		while (cache->order < MAX_SLAB_ORDER &&
+		       (MEMCGSIM_PAGE_SIZE << cache->order) < (unsigned long)size * WANTED_OBJECTS)
+			cache->order++;
+		cache->nr_objects = (MEMCGSIM_PAGE_SIZE << cache->order) / size;
+		cache->reciprocal = (uint32_t)(((1UL << 32) + size - 1) / size);
+		msim_assert(bucket_of(size) == i % MSIM_KMALLOC_BUCKETS);
+	}
+	msim_for_each_cpu (machine, cpu) {
+		for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
+			cpu->magazines[i] =
+				msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(**cpu->magazines));
+			if (!cpu->magazines[i])
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* ---- slabs ---------------------------------------------------------------------------------------- */
+
+static struct msim_slab *slab_of(struct memcgsim *machine, const void *object)
+{
+	unsigned long offset = (unsigned long)object - (unsigned long)machine->memory;
+
+	return machine->pages[offset >> MEMCGSIM_PAGE_SHIFT].slab;
+}
+
+/* A slab with all its objects free, on no list. */
+static struct msim_slab *new_slab(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memcgsim_gfp_t gfp)
+{
+	struct memcgsim *machine = ctx->machine;
+	unsigned int nr = cache->nr_objects;
+	struct memcgsim_page *page;
+	struct msim_slab *slab;
+
+	slab = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*slab) + nr * sizeof(slab->next[0]));
+	if (!slab)
+		return NULL;
+	page = msim_alloc_pages_unaccounted(
+		ctx, (gfp & ~(MEMCGSIM___GFP_ZERO | MEMCGSIM___GFP_ACCOUNT)) | MEMCGSIM___GFP_COMP,
+		cache->order);
+	if (!page) {
+		msim_free(machine, slab);
+		return NULL;
+	}
+	slab->cache = cache;
+	slab->page = page;
+	slab->base = memcgsim_page_address(machine, page);
+	slab->nr_free = (unsigned short)nr;
+	for (unsigned int i = 0; i < nr; i++)
+		slab->next[i] = i + 1 < nr ? (unsigned short)(i + 1) : MSIM_OBJECT_LAST;
+	msim_page_set_type(page, MSIM_PGTY_SLAB);
+	for (unsigned long i = 0; i < 1UL << cache->order; i++)
+		page[i].slab = slab;
+	return slab;
+}
+
+/* Its objects are all free and it is on no list. The vector goes with it (T-08). */
+static void free_slab(struct msim_ctx *ctx, struct msim_slab *slab)
+{
+	struct memcgsim_page *page = slab->page;
+	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(msim_load_acquire(&page->memcg_data));
+
+	msim_free(ctx->machine, owners);
+	msim_store_relaxed(&page->memcg_data, 0);
+	for (unsigned long i = 0; i < 1UL << slab->cache->order; i++)
+		page[i].slab = NULL;
+	msim_page_clear_type(page);
+	msim_free(ctx->machine, slab);
+	msim_free_pages_final(ctx, page);
+}
+
+/* Cache lock held. Slabs with free objects stand first, so that the first one tells whether there is any. */
+static void put_in_order(struct msim_kmem_cache *cache, struct msim_slab *slab)
+{
+	msim_list_del(&slab->node);
+	if (slab->nr_free)
+		msim_list_add(&slab->node, &cache->slabs);
+	else
+		msim_list_add_tail(&slab->node, &cache->slabs);
+}
+
+/* Section held, cache lock held: up to half a magazine of objects. Whether there was any. */
+static bool refill_magazine(struct msim_kmem_cache *cache, struct msim_magazine *magazine)
+{
+	while (magazine->nr < MSIM_MAGAZINE / 2 && !msim_list_empty(&cache->slabs)) {
+		struct msim_slab *slab = msim_list_first(&cache->slabs, struct msim_slab, node);
+
+		if (slab->nr_free == 0)
+			break;
+		if (slab->nr_free == cache->nr_objects)
+			cache->nr_empty--;
+		while (slab->nr_free && magazine->nr < MSIM_MAGAZINE / 2) {
+			unsigned int index = slab->free;
+
+			slab->free = slab->next[index];
+			slab->next[index] = MSIM_OBJECT_CACHED;
+			slab->nr_free--;
+			magazine->objects[magazine->nr++] = slab->base + index * cache->size_bytes;
+		}
+		put_in_order(cache, slab);
+	}
+	return magazine->nr > 0;
+}
+
+/* Section held: gives back the coldest objects, those at the bottom, until @keep are left. */
+static void flush_magazine(struct msim_cpu *cpu, struct msim_kmem_cache *cache, unsigned int keep,
+			   struct msim_list *ret_empty)
+{
+	struct msim_magazine *magazine = cpu->magazines[cache->index];
+	unsigned int count = magazine->nr > keep ? magazine->nr - keep : 0;
+
+	msim_spin_lock(&cache->lock);
+	for (unsigned int i = 0; i < count; i++) {
+		struct msim_slab *slab = slab_of(cpu->machine, magazine->objects[i]);
+		unsigned int index = msim_object_index(slab, magazine->objects[i]);
+
+		msim_assert(index < cache->nr_objects && slab->next[index] == MSIM_OBJECT_CACHED);
+		slab->next[index] = slab->nr_free ? slab->free : MSIM_OBJECT_LAST;
+		slab->free = (unsigned short)index;
+		slab->nr_free++;
+		put_in_order(cache, slab);
+		if (slab->nr_free < cache->nr_objects)
+			continue;
+		if (ret_empty && cache->nr_empty >= KEEP_EMPTY) {
+			msim_list_del(&slab->node);
+			msim_list_add(&slab->node, ret_empty);
+		} else {
+			cache->nr_empty++;
+		}
+	}
+	msim_spin_unlock(&cache->lock);
+	magazine->nr -= count;
+	memmove(magazine->objects, magazine->objects + count, magazine->nr * sizeof(magazine->objects[0]));
+}
+
+void msim_slab_drain(struct msim_cpu *cpu)
+{
+	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++)
+		flush_magazine(cpu, &cpu->machine->caches[i], 0, NULL);
+}
+
+void msim_slab_destroy(struct msim_ctx *ctx)
+{
+	struct memcgsim *machine = ctx->machine;
+	struct msim_cpu *cpu;
+
+	msim_for_each_cpu (machine, cpu) {
+		if (cpu->magazines[MSIM_NR_CACHES - 1])
+			msim_slab_drain(cpu);
+		for (unsigned int i = 0; i < MSIM_NR_CACHES; i++)
+			msim_free(machine, cpu->magazines[i]);
+	}
+	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
+		struct msim_kmem_cache *cache = &machine->caches[i];
+
+		while (!msim_list_empty(&cache->slabs)) {
+			struct msim_slab *slab = msim_list_first(&cache->slabs, struct msim_slab, node);
+
+			msim_assert(slab->nr_free == cache->nr_objects);
+			msim_list_del(&slab->node);
+			free_slab(ctx, slab);
+		}
+	}
+}
+
+/* ---- owners --------------------------------------------------------------------------------------- */
+
+/*
+ * The slab's vector of owners, made if need be; NULL without memory. Of two that make one at once one wins,
+ * and the other takes the winner's (T-08): the acquire load sees its zeroed slots.
+ */
+static struct memcgsim_obj_cgroup **owners_of(struct memcgsim *machine, struct msim_slab *slab)
+{
+	unsigned long word = msim_load_acquire(&slab->page->memcg_data);
+	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(word);
+	unsigned long none = 0;
+
+	if (likely(owners))
+		return owners;
+	owners = msim_zalloc(machine, MEMCGSIM_FAULT_VECTOR, slab->cache->nr_objects * sizeof(*owners));
+	if (!owners)
+		return NULL;
+	word = (unsigned long)owners | MSIM_MEMCG_DATA_OBJEXTS;
+	if (msim_cmpxchg(&slab->page->memcg_data, &none, word))
+		return owners;
+	msim_free(machine, owners);
+	return msim_word_objcgs(none);
+}
+
+/*
+ * Charges an allocated object to the current task. An object whose owner cannot be noted for want of memory
+ * stays unaccounted (O-14). False: refused.
+ */
+static bool charge_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index,
+			  memcgsim_gfp_t gfp)
+{
+	unsigned int full_bytes = slab->cache->full_bytes;
+	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
+	struct memcgsim_obj_cgroup **owners;
+	struct msim_section section;
+
+	if (!objcg)
+		return true;
+	if (msim_objcg_charge_bytes(ctx, objcg, gfp, full_bytes, full_bytes))
+		return false;
+	owners = owners_of(ctx->machine, slab);
+	if (!owners) {
+		msim_objcg_uncharge_bytes(ctx, objcg, full_bytes, full_bytes);
+		return true;
+	}
+	section = msim_section_enter(ctx);
+	msim_objcg_get(section.cpu, objcg);
+	msim_section_leave(&section);
+	owners[index] = objcg;
+	return true;
+}
+
+/* ---- kmalloc and kfree ---------------------------------------------------------------------------- */
+
+/* An object of @cache, allocated but not charged. */
+static void *take_object(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memcgsim_gfp_t gfp)
+{
+	struct msim_slab *fresh = NULL;
+	void *object = NULL;
+
+	for (;;) {
+		struct msim_section section = msim_section_enter(ctx);
+		struct msim_magazine *magazine = section.cpu->magazines[cache->index];
+
+		if (fresh || !magazine->nr) {
+			msim_spin_lock(&cache->lock);
+			if (fresh) {
+				msim_list_add(&fresh->node, &cache->slabs);
+				cache->nr_empty++;
+			}
+			refill_magazine(cache, magazine);
+			msim_spin_unlock(&cache->lock);
+		}
+		if (magazine->nr)
+			object = magazine->objects[--magazine->nr];
+		msim_section_leave(&section);
+		if (object)
+			break;
+		fresh = new_slab(ctx, cache, gfp); /* outside: it may take pages from this CPU's lists */
+		if (!fresh)
+			return NULL;
+	}
+	{
+		struct msim_slab *slab = slab_of(ctx->machine, object);
+		unsigned int index = msim_object_index(slab, object);
+
+		msim_assert(slab->next[index] == MSIM_OBJECT_CACHED);
+		slab->next[index] = MSIM_OBJECT_ALLOCATED;
+	}
+	return object;
+}
+
+/* Inside a section: whether the magazine had room. */
+static msim_always_inline bool keep_object(struct msim_cpu *cpu, struct msim_slab *slab, unsigned int index,
+					   void *object)
+{
+	struct msim_magazine *magazine = cpu->magazines[slab->cache->index];
+
+	if (unlikely(magazine->nr == MSIM_MAGAZINE))
+		return false;
+	slab->next[index] = MSIM_OBJECT_CACHED;
+	magazine->objects[magazine->nr++] = object;
+	return true;
+}
+
+static void give_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index, void *object)
+{
+	struct msim_section section = msim_section_enter(ctx);
+	struct msim_list empty;
+
+	msim_list_init(&empty);
+	if (!keep_object(section.cpu, slab, index, object)) {
+		flush_magazine(section.cpu, slab->cache, MSIM_MAGAZINE / 2, &empty);
+		(void)keep_object(section.cpu, slab, index, object);
+	}
+	msim_section_leave(&section);
+	while (!msim_list_empty(&empty)) {
+		struct msim_slab *gone = msim_list_first(&empty, struct msim_slab, node);
+
+		msim_list_del(&gone->node);
+		free_slab(ctx, gone);
+	}
+}
+
+/* Large objects count as slab in whole pages, of whatever memcg the page is charged to. */
+static void account_large(struct msim_ctx *ctx, struct memcgsim_page *page, long sign)
+{
+	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
+	struct msim_section section;
+
+	if (!objcg)
+		return;
+	msim_rcu_read_lock();
+	section = msim_section_enter(ctx);
+	msim_objcg_account_slab(section.cpu, objcg,
+				sign * (long)(MEMCGSIM_PAGE_SIZE << msim_page_order(page)));
+	msim_section_leave(&section);
+	msim_rcu_read_unlock();
+}
+
+static void *kmalloc_large(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp_t gfp)
+{
+	unsigned int order = 0;
+	struct memcgsim_page *page;
+
+	if (size_bytes > MEMCGSIM_KMALLOC_MAX_SIZE)
+		order = MEMCGSIM_MAX_PAGE_ORDER + 1; /* refused, with the allocator's own warning (B-02) */
+	while (order <= MEMCGSIM_MAX_PAGE_ORDER && (MEMCGSIM_PAGE_SIZE << order) < size_bytes)
+		order++;
+	page = memcgsim_alloc_pages(gfp | MEMCGSIM___GFP_COMP, order);
+	if (!page)
+		return NULL;
+	page->flags |= MSIM_PG_LARGE_KMALLOC;
+	account_large(ctx, page, 1);
+	return memcgsim_page_address(ctx->machine, page);
+}
+
+static msim_noinline void *kmalloc_slow(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp_t gfp)
+{
+	struct msim_kmem_cache *cache;
+	void *object;
+
+	if (size_bytes == 0)
+		return MEMCGSIM_ZERO_SIZE_PTR;
+	if (size_bytes > MEMCGSIM_KMALLOC_MAX_CACHE_SIZE)
+		return kmalloc_large(ctx, size_bytes, gfp);
+	cache = &ctx->machine->caches[bucket_of(size_bytes) + (gfp & MEMCGSIM___GFP_ACCOUNT ? ACCOUNTED : 0)];
+	object = take_object(ctx, cache, gfp);
+	if (!object)
+		return NULL;
+	if (gfp & MEMCGSIM___GFP_ACCOUNT) {
+		struct msim_slab *slab = slab_of(ctx->machine, object);
+		unsigned int index = msim_object_index(slab, object);
+
+		if (!charge_object(ctx, slab, index, gfp)) {
+			give_object(ctx, slab, index, object);
+			return NULL;
+		}
+	}
+	if (gfp & MEMCGSIM___GFP_ZERO)
+		memset(object, 0, cache->size_bytes);
+	return object;
+}
+
+void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup *objcg = NULL;
+	struct memcgsim_obj_cgroup **owners;
+	struct msim_magazine *magazine;
+	struct msim_slab *slab;
+	unsigned int index;
+	void *object;
+
+	if (unlikely(!ctx)) {
+		msim_unbound(__func__);
+		return NULL;
+	}
+	if (unlikely(size_bytes - 1 >= MEMCGSIM_KMALLOC_MAX_CACHE_SIZE || (gfp & MEMCGSIM___GFP_ZERO)))
+		return kmalloc_slow(ctx, size_bytes, gfp);
+	if (gfp & MEMCGSIM___GFP_ACCOUNT) {
+		objcg = msim_task_objcg(ctx->task);
+		if (unlikely(!objcg))
+			return kmalloc_slow(ctx, size_bytes, gfp);
+	}
+	if (unlikely(!msim_cpu_enter(ctx->cpu)))
+		return kmalloc_slow(ctx, size_bytes, gfp);
+
+	/* One section: the object, its bytes and its reference. Nothing is taken unless all are there. */
+	magazine = ctx->cpu->magazines[bucket_of(size_bytes) + (objcg ? ACCOUNTED : 0)];
+	if (unlikely(!magazine->nr))
+		goto miss;
+	object = magazine->objects[magazine->nr - 1];
+	slab = slab_of(ctx->machine, object);
+	index = msim_object_index(slab, object);
+	if (objcg) {
+		unsigned int full_bytes = slab->cache->full_bytes;
+
+		owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
+		if (unlikely(!owners || !objcg->ref.index) ||
+		    unlikely(!msim_objcg_consume_bytes(ctx->cpu, objcg, full_bytes, full_bytes)))
+			goto miss;
+		msim_ref_get(ctx->cpu, &objcg->ref);
+		owners[index] = objcg;
+	}
+	magazine->nr--;
+	slab->next[index] = MSIM_OBJECT_ALLOCATED;
+	msim_cpu_leave(ctx->cpu);
+	return object;
+miss:
+	msim_cpu_leave(ctx->cpu);
+	return kmalloc_slow(ctx, size_bytes, gfp);
+}
+
+/* The slab that @object is a live object of, or NULL. */
+static msim_always_inline struct msim_slab *live_object(struct memcgsim *machine, const void *object,
+							unsigned int *ret_index)
+{
+	unsigned long offset = (unsigned long)object - (unsigned long)machine->memory;
+	struct msim_slab *slab;
+
+	if (unlikely(offset >> MEMCGSIM_PAGE_SHIFT >= machine->config.nr_pages))
+		return NULL;
+	if (unlikely(!msim_page_has_type(msim_compound_head(&machine->pages[offset >> MEMCGSIM_PAGE_SHIFT]),
+					 MSIM_PGTY_SLAB)))
+		return NULL;
+	slab = slab_of(machine, object);
+	*ret_index = msim_object_index(slab, object);
+	if (unlikely(*ret_index >= slab->cache->nr_objects ||
+		     slab->next[*ret_index] != MSIM_OBJECT_ALLOCATED))
+		return NULL;
+	return slab;
+}
+
+static msim_noinline void kfree_slow(struct msim_ctx *ctx, void *object)
+{
+	struct memcgsim *machine = ctx->machine;
+	struct memcgsim_obj_cgroup **owners;
+	struct memcgsim_page *page;
+	struct msim_slab *slab;
+	unsigned int index;
+
+	if (!object || object == MEMCGSIM_ZERO_SIZE_PTR)
+		return;
+	slab = live_object(machine, object, &index);
+	if (!slab) {
+		page = memcgsim_virt_to_head_page(machine, object);
+		if (msim_misuse_if(machine, !page || !(page->flags & MSIM_PG_LARGE_KMALLOC), object))
+			return;
+		if (msim_misuse_if(machine, memcgsim_page_address(machine, page) != object, object))
+			return;
+		account_large(ctx, page, -1);
+		memcgsim___free_pages(page, msim_page_order(page));
+		return;
+	}
+	owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
+	if (owners && owners[index]) {
+		struct memcgsim_obj_cgroup *objcg = owners[index];
+
+		owners[index] = NULL;
+		msim_objcg_uncharge_bytes(ctx, objcg, slab->cache->full_bytes, slab->cache->full_bytes);
+		msim_objcg_put_ctx(ctx, objcg);
+	}
+	give_object(ctx, slab, index, object);
+}
+
+void memcgsim_kfree(void *object)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup **owners, *objcg;
+	struct msim_slab *slab;
+	unsigned int index;
+
+	if (unlikely(!ctx)) {
+		msim_unbound(__func__);
+		return;
+	}
+	slab = live_object(ctx->machine, object, &index);
+	if (unlikely(!slab) || unlikely(!msim_cpu_enter(ctx->cpu)))
+		return kfree_slow(ctx, object);
+	if (unlikely(ctx->cpu->magazines[slab->cache->index]->nr == MSIM_MAGAZINE))
+		goto miss;
+	owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
+	objcg = owners ? owners[index] : NULL;
+	if (objcg) {
+		unsigned int full_bytes = slab->cache->full_bytes;
+
+		if (unlikely(!objcg->ref.index) ||
+		    unlikely(!msim_objcg_return_bytes(ctx->cpu, objcg, full_bytes, full_bytes)))
+			goto miss;
+		owners[index] = NULL;
+		(void)msim_ref_put(ctx->cpu, &objcg->ref);
+	}
+	(void)keep_object(ctx->cpu, slab, index, object);
+	msim_cpu_leave(ctx->cpu);
+	return;
+miss:
+	msim_cpu_leave(ctx->cpu);
+	kfree_slow(ctx, object);
+}
+
+unsigned long msim_slab_sweep(struct msim_ctx *ctx)
+{
+	struct memcgsim *machine = ctx->machine;
+	unsigned long leaked = 0;
+
+	for (unsigned long pfn = 0; pfn < machine->zone.frontier_pfn; pfn++) {
+		struct memcgsim_page *page = &machine->pages[pfn];
+		struct msim_slab *slab = page->slab;
+
+		if (!msim_page_has_type(page, MSIM_PGTY_SLAB))
+			continue;
+		for (unsigned int i = 0; i < slab->cache->nr_objects; i++) {
+			if (slab->next[i] != MSIM_OBJECT_ALLOCATED)
+				continue;
+			leaked++;
+			kfree_slow(ctx, slab->base + i * slab->cache->size_bytes);
+			if (!msim_page_has_type(page, MSIM_PGTY_SLAB))
+				break; /* that was its last: the slab itself has gone */
+		}
+	}
+	return leaked;
+}

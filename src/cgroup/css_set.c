@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns css_sets and the membership of tasks in them (css_set_lock, under the cgroup mutex), and so the one
+ * place where a task's update bit is set. Called by fork, exit, attach and subtree_control. Keeps
+ * I-TASK-OBJCG. Models find_css_set(), css_set_move_task() and mem_cgroup_attach() (G-08, G-10, section 6).
+ */
+#include "cgroup/css_set.h"
+
+#include <errno.h>
+
+#include "memcg/css.h"
+#include "seam/fault.h"
+#include "seam/percpu.h"
+#include "seam/trace.h"
+
+struct memcgsim_mem_cgroup *msim_effective_memcg(const struct memcgsim_cgroup *cgroup)
+{
+	while (!cgroup->memcg)
+		cgroup = cgroup->parent; /* ends at the root, which always has one */
+	return cgroup->memcg;
+}
+
+struct memcgsim_cgroup *msim_cgroup_next(struct memcgsim_cgroup *cgroup, struct memcgsim_cgroup *top)
+{
+	if (!msim_list_empty(&cgroup->children))
+		return msim_list_first(&cgroup->children, struct memcgsim_cgroup, sibling);
+	for (; cgroup != top; cgroup = cgroup->parent) {
+		if (cgroup->sibling.next != &cgroup->parent->children)
+			return msim_list_entry(cgroup->sibling.next, struct memcgsim_cgroup, sibling);
+	}
+	return NULL;
+}
+
+static struct msim_css_set *alloc_css_set(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
+{
+	struct msim_css_set *cset;
+	struct msim_section section;
+
+	cset = msim_zalloc(ctx->machine, MEMCGSIM_FAULT_OBJECT, sizeof(*cset));
+	if (!cset)
+		return NULL;
+	cset->cgroup = cgroup;
+	cset->memcg = msim_effective_memcg(cgroup);
+	msim_list_init(&cset->tasks);
+	section = msim_section_enter(ctx);
+	msim_css_get(section.cpu, cset->memcg);
+	msim_section_leave(&section);
+	return cset;
+}
+
+struct msim_css_set *msim_css_set_get(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
+{
+	if (!cgroup->cset)
+		cgroup->cset = alloc_css_set(ctx, cgroup);
+	msim_assert(!cgroup->cset || cgroup->cset->memcg == msim_effective_memcg(cgroup));
+	return cgroup->cset;
+}
+
+static void free_css_set(struct msim_ctx *ctx, struct msim_work *work)
+{
+	msim_free(ctx->machine, msim_container_of(work, struct msim_css_set, work));
+}
+
+/* Nobody is in it. Its memcg is let go now, itself when no reader can see it any more. */
+static void put_css_set(struct msim_ctx *ctx, struct msim_css_set *cset)
+{
+	struct msim_section section;
+
+	msim_assert(msim_list_empty(&cset->tasks));
+	if (cset->cgroup->cset == cset)
+		cset->cgroup->cset = NULL;
+	section = msim_section_enter(ctx);
+	msim_css_put(section.cpu, cset->memcg);
+	msim_section_leave(&section);
+	msim_call_rcu(ctx->machine, &cset->work, free_css_set);
+}
+
+static void count_populated(struct memcgsim_cgroup *cgroup, long change)
+{
+	for (; cgroup; cgroup = cgroup->parent)
+		cgroup->populated += (unsigned long)change;
+}
+
+void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task, struct msim_css_set *to)
+{
+	struct memcgsim *machine = ctx->machine;
+	struct msim_css_set *from = msim_load_relaxed(&task->cset);
+	bool memcg_changes = from && to && from->memcg != to->memcg;
+
+	msim_assert(from != to);
+	msim_spin_lock(&machine->css_set_lock);
+	if (from)
+		msim_list_del(&task->cset_node);
+	if (to)
+		msim_list_add_tail(&task->cset_node, &to->tasks);
+	msim_rcu_assign_pointer(&task->cset, to);
+	msim_spin_unlock(&machine->css_set_lock);
+
+	/*
+	 * After the switch: who finds the bit must find the new css_set. Pairs with the exchange in
+	 * msim_update_objcg(); with the two swapped, alloc_vs_attach sees a charge on the old memcg.
+	 */
+	if (memcg_changes) {
+		msim_or_release(&task->objcg, MSIM_OBJCG_UPDATE_FLAG);
+		msim_trace(ctx, MEMCGSIM_EV_ATTACH, task, task->pid);
+	}
+	if (to)
+		count_populated(to->cgroup, 1);
+	if (from) {
+		count_populated(from->cgroup, -1);
+		if (msim_list_empty(&from->tasks))
+			put_css_set(ctx, from);
+	}
+}
+
+int msim_css_sets_prepare(struct msim_ctx *ctx, struct memcgsim_cgroup *top)
+{
+	struct memcgsim_cgroup *cgroup;
+
+	for (cgroup = msim_cgroup_next(top, top); cgroup; cgroup = msim_cgroup_next(cgroup, top)) {
+		if (!cgroup->cset || cgroup->cset->memcg == msim_effective_memcg(cgroup))
+			continue;
+		cgroup->next_cset = alloc_css_set(ctx, cgroup);
+		if (!cgroup->next_cset)
+			goto discard;
+	}
+	return 0;
+
+discard:
+	for (cgroup = msim_cgroup_next(top, top); cgroup; cgroup = msim_cgroup_next(cgroup, top)) {
+		if (cgroup->next_cset)
+			put_css_set(ctx, cgroup->next_cset);
+		cgroup->next_cset = NULL;
+	}
+	return -ENOMEM;
+}
+
+void msim_css_sets_commit(struct msim_ctx *ctx, struct memcgsim_cgroup *top)
+{
+	struct memcgsim_cgroup *cgroup;
+
+	for (cgroup = msim_cgroup_next(top, top); cgroup; cgroup = msim_cgroup_next(cgroup, top)) {
+		struct msim_css_set *from = cgroup->cset;
+		struct msim_css_set *to = cgroup->next_cset;
+		bool more = to;
+
+		cgroup->next_cset = NULL;
+		if (to)
+			cgroup->cset = to;
+		while (more) { /* the last to leave takes @from along */
+			struct memcgsim_task *task =
+				msim_list_first(&from->tasks, struct memcgsim_task, cset_node);
+
+			more = from->tasks.next != from->tasks.prev;
+			msim_css_set_move_task(ctx, task, to);
+		}
+	}
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns who gives which controller to whom, under the cgroup mutex. Called by the file of that name. Memory is
+ * modelled; of pids just that it can be given. Models cgroup_subtree_control_write(), cgroup_apply_control()
+ * and cgroup_migrate_vet_dst(), kernel/cgroup/cgroup.c (G-03 ... G-06, G-10).
+ */
+#include "cgroup/subtree_control.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cgroup/cgroup.h"
+#include "cgroup/css_set.h"
+
+#define ALL_CONTROLLERS (MSIM_CONTROLLER_MEMORY | MSIM_CONTROLLER_PIDS)
+/* Whose children compete with nobody's tasks: domain controllers (G-05). */
+#define DOMAIN_CONTROLLERS MSIM_CONTROLLER_MEMORY
+
+unsigned int msim_cgroup_controllers(const struct memcgsim_cgroup *cgroup)
+{
+	return cgroup->parent ? cgroup->parent->subtree_control : ALL_CONTROLLERS;
+}
+
+const char *msim_controller_name(unsigned int controller)
+{
+	switch (controller) {
+	case MSIM_CONTROLLER_MEMORY:
+		return "memory";
+	case MSIM_CONTROLLER_PIDS:
+		return "pids";
+	default:
+		return NULL;
+	}
+}
+
+/* A child with tasks makes its parent unfit to become the root of threads. */
+static bool has_populated_children(const struct memcgsim_cgroup *cgroup)
+{
+	const struct msim_list *pos;
+
+	msim_list_for_each(pos, &cgroup->children) {
+		if (msim_list_entry(pos, struct memcgsim_cgroup, sibling)->populated)
+			return true;
+	}
+	return false;
+}
+
+static bool has_tasks(const struct memcgsim_cgroup *cgroup)
+{
+	return cgroup->cset && !msim_list_empty(&cgroup->cset->tasks);
+}
+
+/* Whether it could become a root of threads, for which the rule against inner tasks does not hold. */
+static bool can_be_thread_root(const struct memcgsim_cgroup *cgroup)
+{
+	return !has_populated_children(cgroup) && !(cgroup->subtree_control & DOMAIN_CONTROLLERS);
+}
+
+/* Whether it is one: tasks, and a controller for threads given to its children. */
+static bool is_thread_root(const struct memcgsim_cgroup *cgroup)
+{
+	return cgroup->parent && has_tasks(cgroup) && (cgroup->subtree_control & ~DOMAIN_CONTROLLERS);
+}
+
+/* Nothing domain-wide may happen below a root of threads, until the cgroup is made threaded. */
+static bool is_valid_domain(const struct memcgsim_cgroup *cgroup)
+{
+	for (cgroup = cgroup->parent; cgroup; cgroup = cgroup->parent) {
+		if (is_thread_root(cgroup))
+			return false;
+	}
+	return true;
+}
+
+int msim_cgroup_may_hold_tasks(const struct memcgsim_cgroup *cgroup)
+{
+	if (!is_valid_domain(cgroup))
+		return -EOPNOTSUPP;
+	if (!cgroup->parent || can_be_thread_root(cgroup) || cgroup->subtree_control == 0)
+		return 0;
+	return -EBUSY;
+}
+
+/* Adds one token to what is to be enabled and disabled; the later of two wins. */
+static int parse_token(const char *token, size_t length, unsigned int *enable, unsigned int *disable)
+{
+	for (unsigned int bit = 1; bit & ALL_CONTROLLERS; bit <<= 1) {
+		const char *name = msim_controller_name(bit);
+
+		if (strlen(name) + 1 != length || memcmp(name, token + 1, length - 1))
+			continue;
+		if (*token == '+') {
+			*enable |= bit;
+			*disable &= ~bit;
+		} else if (*token == '-') {
+			*disable |= bit;
+			*enable &= ~bit;
+		} else {
+			return -EINVAL;
+		}
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse(const char *text, unsigned int *enable, unsigned int *disable)
+{
+	*enable = 0;
+	*disable = 0;
+	while (*text) {
+		size_t length = strcspn(text, " ");
+		int err = length ? parse_token(text, length, enable, disable) : 0;
+
+		if (err)
+			return err;
+		text += length + (text[length] == ' ');
+	}
+	return 0;
+}
+
+/* All that may forbid it, before anything is done. */
+static int vet(const struct memcgsim_cgroup *cgroup, unsigned int enable, unsigned int disable)
+{
+	const struct msim_list *pos;
+
+	if (enable & ~msim_cgroup_controllers(cgroup))
+		return -ENOENT;
+	msim_list_for_each(pos, &cgroup->children) {
+		if (msim_list_entry(pos, struct memcgsim_cgroup, sibling)->subtree_control & disable)
+			return -EBUSY;
+	}
+	if (!enable)
+		return 0;
+	if (!is_valid_domain(cgroup))
+		return -EOPNOTSUPP;
+	if (!cgroup->parent) /* tasks in the root compete with nobody */
+		return 0;
+	if (enable & DOMAIN_CONTROLLERS) {
+		if (is_thread_root(cgroup))
+			return -EOPNOTSUPP;
+	} else if (can_be_thread_root(cgroup)) {
+		return 0;
+	}
+	return has_tasks(cgroup) ? -EBUSY : 0;
+}
+
+#define for_each_child(pos, cgroup) msim_list_for_each(pos, &(cgroup)->children)
+
+static struct memcgsim_cgroup *child_at(struct msim_list *pos)
+{
+	return msim_list_entry(pos, struct memcgsim_cgroup, sibling);
+}
+
+static int enable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
+{
+	struct msim_list *pos, *made;
+	int err = 0;
+
+	for_each_child(pos, cgroup) {
+		err = msim_cgroup_enable_memory(ctx, child_at(pos));
+		if (err)
+			break;
+	}
+	if (!err)
+		err = msim_css_sets_prepare(ctx, cgroup);
+	if (!err) {
+		msim_css_sets_commit(ctx, cgroup);
+		return 0;
+	}
+	for (made = cgroup->children.next; made != pos; made = made->next)
+		msim_cgroup_disable_memory(ctx, child_at(made));
+	return err;
+}
+
+static int disable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
+{
+	struct msim_list *pos;
+	int err;
+
+	for_each_child(pos, cgroup) { /* what is effective must be known before it happens */
+		child_at(pos)->leaving = child_at(pos)->memcg;
+		child_at(pos)->memcg = NULL;
+	}
+	err = msim_css_sets_prepare(ctx, cgroup);
+	if (!err)
+		msim_css_sets_commit(ctx, cgroup);
+	for_each_child(pos, cgroup) {
+		child_at(pos)->memcg = child_at(pos)->leaving;
+		child_at(pos)->leaving = NULL;
+		if (!err)
+			msim_cgroup_disable_memory(ctx, child_at(pos));
+	}
+	return err;
+}
+
+static void change_pids(struct memcgsim_cgroup *cgroup, unsigned long change)
+{
+	struct msim_list *pos;
+
+	msim_list_for_each(pos, &cgroup->children) {
+		struct memcgsim_cgroup *c = msim_list_entry(pos, struct memcgsim_cgroup, sibling);
+
+		for (; c; c = c->parent)
+			c->stat.pids += change;
+	}
+}
+
+int msim_subtree_control_write(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+{
+	unsigned int enable, disable;
+	int err;
+
+	err = parse(text, &enable, &disable);
+	if (err)
+		return err;
+	enable &= ~cgroup->subtree_control;
+	disable &= cgroup->subtree_control;
+	err = vet(cgroup, enable, disable);
+	if (err)
+		return err;
+	if (enable & MSIM_CONTROLLER_MEMORY)
+		err = enable_memory(ctx, cgroup);
+	if (disable & MSIM_CONTROLLER_MEMORY)
+		err = disable_memory(ctx, cgroup);
+	if (err)
+		return err;
+	if (enable & MSIM_CONTROLLER_PIDS)
+		change_pids(cgroup, 1);
+	if (disable & MSIM_CONTROLLER_PIDS)
+		change_pids(cgroup, -1UL);
+	cgroup->subtree_control = (cgroup->subtree_control | enable) & ~disable;
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers as the kernel's files take them.
+ */
+#ifndef MSIM_CGROUPFS_PARSE_H
+#define MSIM_CGROUPFS_PARSE_H
+
+#include <stddef.h>
+
+/*
+ * A number of bytes with an optional suffix (F-05), or "max", in pages rounded down. 0, or -EINVAL for
+ * anything else, an empty text among it.
+ */
+int msim_parse_pages(const char *text, long *ret_pages);
+
+/* Copies @text without the blanks around it; @size with the final zero. Truncates. */
+void msim_strip(const char *text, char *stripped, size_t size);
+
+#endif /* MSIM_CGROUPFS_PARSE_H */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the options that describe a machine.
+ */
+#include "cli/machine_options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/rig.h"
+
+enum { OPTION_PROFILE = 0x100, OPTION_CPUS, OPTION_MEMORY, OPTION_CHILD_COST };
+
+static const struct argp_option options[] = {
+	{ "profile", OPTION_PROFILE, "KERNEL", 0, "kernel version to behave as (v6.12)", 0 },
+	{ "cpus", OPTION_CPUS, "N", 0, "simulated CPUs (1)", 0 },
+	{ "memory", OPTION_MEMORY, "MIB", 0, "size of the machine in MiB (512)", 0 },
+	{ "child-cost", OPTION_CHILD_COST, "BYTES", 0,
+	  "what each new memcg costs its parent (7288, as on the kernel of the recordings)", 0 },
+	{ 0 },
+};
+
+unsigned long option_number(const struct argp_state *state, const char *option, const char *text,
+			    unsigned long low, unsigned long high)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || number < low || number > high)
+		argp_error(state, "--%s: expected a number from %lu to %lu, found '%s'", option, low, high,
+			   text);
+	return number;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct memcgsim_config *config = state->input;
+
+	switch (key) {
+	case OPTION_PROFILE:
+		if (strcmp(arg, "v6.12"))
+			argp_error(state, "--profile: expected v6.12, found '%s'", arg);
+		config->profile = arg;
+		return 0;
+	case OPTION_CPUS:
+		config->nr_cpus = (unsigned int)option_number(state, "cpus", arg, 1, MEMCGSIM_MAX_CPUS);
+		return 0;
+	case OPTION_MEMORY:
+		config->nr_pages = option_number(state, "memory", arg, 1, 1UL << 30) * (1UL << 20) /
+				   MEMCGSIM_PAGE_SIZE;
+		return 0;
+	case OPTION_CHILD_COST:
+		config->child_cost_bytes = option_number(state, "child-cost", arg, 0, 1UL << 20);
+		if (config->child_cost_slab_bytes > config->child_cost_bytes)
+			config->child_cost_slab_bytes = config->child_cost_bytes;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp machine_options = { .options = options, .parser = parse };
+
+void machine_options_init(struct memcgsim_config *config)
+{
+	memcgsim_config_init(config);
+	config->child_cost_bytes = RIG_CHILD_COST_BYTES;
+	config->child_cost_slab_bytes = RIG_CHILD_COST_SLAB_BYTES;
+}

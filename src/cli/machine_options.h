@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options of every verb that makes a machine: --profile, --cpus, --memory, --child-cost.
+ */
+#ifndef MSIM_CLI_MACHINE_OPTIONS_H
+#define MSIM_CLI_MACHINE_OPTIONS_H
+
+#include <argp.h>
+
+#include <memcgsim/memcgsim.h>
+
+/* As a child parser; its input is the struct memcgsim_config, filled by machine_options_init(). */
+extern const struct argp machine_options;
+
+/* The defaults of a rig that is to answer as the recordings' kernel did. */
+void machine_options_init(struct memcgsim_config *config);
+
+/* A number from @low to @high with nothing behind it, or a message and the end of the program. */
+unsigned long option_number(const struct argp_state *state, const char *option, const char *text,
+			    unsigned long low, unsigned long high);
+
+#endif /* MSIM_CLI_MACHINE_OPTIONS_H */

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the language of scenarios: its words and what may follow them. Whatever can be seen without running is
+ * refused here, with its place; what the kernel answers with an errno is an answer, and left to the rig.
+ */
+#include "cli/scenario.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "cli/textfile.h"
+
+/*
+ * Arguments of a verb, a letter each: t task, p path, w word, W words (one or more), k keys, n number, s size
+ * with a suffix, c CPU. A capital or 'k' ends the line.
+ */
+static const struct syntax {
+	const char *name;
+	enum verb verb;
+	const char *args;
+} syntaxes[] = {
+	{ "load", VERB_LOAD, "w" },	  { "sleep", VERB_SLEEP, "n" },
+	{ "rcu", VERB_RCU, "" },	  { "drain", VERB_DRAIN, "" },
+	{ "mkdir", VERB_MKDIR, "p" },	  { "rmdir", VERB_RMDIR, "p" },
+	{ "write", VERB_WRITE, "pW" },	  { "read", VERB_READ, "p" },
+	{ "stat", VERB_STAT, "pk" },	  { "task", VERB_TASK, "w" },
+	{ "move", VERB_MOVE, "tp" },	  { "cpu", VERB_CPU, "tn" },
+	{ "exit", VERB_EXIT, "t" },	  { "anon", VERB_ANON, "ts" },
+	{ "free", VERB_FREE, "ts" },	  { "k page", VERB_K_PAGE, "tnn" },
+	{ "k upage", VERB_K_UPAGE, "tnn" }, { "k kmalloc", VERB_K_KMALLOC, "tnn" },
+	{ "k ukmalloc", VERB_K_UKMALLOC, "tnn" }, { "k many", VERB_K_MANY, "tnnn" },
+	{ "k free", VERB_K_FREE, "tn" },  { "k freeall", VERB_K_FREEALL, "t" },
+	{ "k tag", VERB_K_TAG, "tn" },	  { "k cur", VERB_K_CUR, "t" },
+};
+
+/* One line being parsed. */
+struct parser {
+	const char *file;
+	unsigned int line;
+	char *start; /* of the line */
+	char *next;  /* what is not consumed yet */
+};
+
+static bool complain(const struct parser *parser, const char *at, const char *expected)
+{
+	fprintf(stderr, "%s:%u:%zu: expected %s, found '%.*s'\n", parser->file, parser->line,
+		(size_t)(at - parser->start) + 1, expected, (int)strcspn(at, " \t\r"), at);
+	return false;
+}
+
+/* The line is over, or a comment begins, where something is missing. */
+static bool complain_end(const struct parser *parser, const char *expected)
+{
+	fprintf(stderr, "%s:%u:%zu: expected %s, found the end of the line\n", parser->file, parser->line,
+		(size_t)(parser->next - parser->start) + 1, expected);
+	return false;
+}
+
+/* The next word, cut off; NULL at the end of the line. A '#' begins a comment only where a word may begin. */
+static char *next_word(struct parser *parser)
+{
+	char *word = parser->next + strspn(parser->next, " \t\r");
+	size_t length = strcspn(word, " \t\r");
+
+	parser->next = word;
+	if (!*word || *word == '#')
+		return NULL;
+	parser->next = word + length;
+	if (*parser->next)
+		*parser->next++ = '\0';
+	return word;
+}
+
+static const char *at_next(const struct parser *parser)
+{
+	const char *at = parser->next + strspn(parser->next, " \t\r");
+
+	return *at == '#' ? "" : at;
+}
+
+/* Decimal, or as C writes numbers; with a suffix if @suffixes says so. */
+static bool parse_number(const struct parser *parser, const char *word, bool suffixes, long *ret_number)
+{
+	static const struct {
+		char letter;
+		unsigned int shift;
+	} units[] = { { 'K', 10 }, { 'k', 10 }, { 'M', 20 }, { 'm', 20 }, { 'G', 30 }, { 'p', 12 } };
+	unsigned int shift = 0;
+	char *end;
+
+	errno = 0;
+	*ret_number = strtol(word, &end, suffixes ? 0 : 10);
+	for (unsigned int i = 0; suffixes && end > word && i < msim_array_size(units); i++) {
+		if (*end != units[i].letter || end[1])
+			continue;
+		shift = units[i].shift;
+		end++;
+	}
+	if (end == word || *end)
+		return complain(parser, word, suffixes ? "a size such as 4096, 64K, 10M or 5p" : "a number");
+	if (errno || *ret_number > INT64_MAX >> shift || *ret_number < INT64_MIN >> shift)
+		return complain(parser, word, "a number below 2^63");
+	*ret_number *= 1L << shift;
+	return true;
+}
+
+static bool parse_rest(struct parser *parser, struct command *command, bool required)
+{
+	char *word;
+
+	while ((word = next_word(parser))) {
+		/* Words beyond what the recordings' interpreter reads were never answered. */
+		if (command->nr_words < MAX_WORDS - 1)
+			command->words[command->nr_words++] = word;
+	}
+	if (required && command->nr_words < 2)
+		return complain_end(parser, "what to write");
+	return true;
+}
+
+static bool parse_argument(struct parser *parser, struct command *command, char kind, unsigned int *nr_numbers)
+{
+	static const char *const expected[] = {
+		['t'] = "a task's name", ['p'] = "a path", ['w'] = "a word",
+		['n'] = "a number",	 ['s'] = "a size such as 4096, 64K, 10M or 5p",
+	};
+	char *word;
+
+	if (kind == 'W' || kind == 'k')
+		return parse_rest(parser, command, kind == 'W');
+	word = next_word(parser);
+	if (!word)
+		return complain_end(parser, expected[(unsigned char)kind]);
+	if (kind == 't')
+		command->task = word;
+	else if (kind == 'n' || kind == 's')
+		return parse_number(parser, word, kind == 's', &command->numbers[(*nr_numbers)++]);
+	else
+		command->words[command->nr_words++] = word;
+	return true;
+}
+
+static const struct syntax *find_syntax(const char *name)
+{
+	for (size_t i = 0; i < msim_array_size(syntaxes); i++) {
+		if (!strcmp(syntaxes[i].name, name))
+			return &syntaxes[i];
+	}
+	return NULL;
+}
+
+/* `k TASK VERB ...`: the verb stands behind the task. */
+static const struct syntax *parse_k(struct parser *parser, struct command *command)
+{
+	const struct syntax *syntax;
+	char name[32], *word;
+
+	command->task = next_word(parser);
+	if (!command->task) {
+		complain_end(parser, "a task's name");
+		return NULL;
+	}
+	word = next_word(parser);
+	if (!word) {
+		complain_end(parser, "what the task is to do");
+		return NULL;
+	}
+	snprintf(name, sizeof(name), "k %s", word);
+	syntax = find_syntax(name);
+	if (!syntax)
+		complain(parser, word,
+			 "page, upage, kmalloc, ukmalloc, many, free, freeall, tag or cur");
+	return syntax;
+}
+
+/* Whether the line was right; @ret_empty if there was nothing on it. */
+static bool parse_line(struct parser *parser, struct command *command, bool *ret_empty)
+{
+	const struct syntax *syntax;
+	unsigned int nr_numbers = 0;
+	const char *args;
+	char *word = next_word(parser);
+
+	*ret_empty = !word;
+	if (!word)
+		return true;
+	if (!strcmp(word, "k")) {
+		syntax = parse_k(parser, command);
+		if (!syntax)
+			return false;
+		args = syntax->args + 1; /* the task is there */
+	} else {
+		syntax = find_syntax(word);
+		if (!syntax)
+			return complain(parser, word,
+					"a verb (mkdir, rmdir, write, read, stat, task, move, cpu, exit, k, "
+					"anon, free, drain, rcu, sleep, load)");
+		args = syntax->args;
+	}
+	command->verb = syntax->verb;
+	for (; *args; args++) {
+		if (!parse_argument(parser, command, *args, &nr_numbers))
+			return false;
+	}
+	if (*at_next(parser))
+		return complain(parser, at_next(parser), "the end of the line");
+	return true;
+}
+
+static bool add_command(struct scenario *scenario, const struct command *command)
+{
+	size_t n = scenario->nr_commands;
+
+	if ((n & (n - 1)) == 0) { /* full at each power of two */
+		struct command *more = realloc(scenario->commands, (n ? 2 * n : 1) * sizeof(*more));
+
+		if (!more)
+			return false;
+		scenario->commands = more;
+	}
+	scenario->commands[scenario->nr_commands++] = *command;
+	return true;
+}
+
+static bool parse(struct scenario *scenario)
+{
+	struct parser parser = { .file = scenario->file };
+
+	for (char *line = scenario->buffer; line; line = parser.start) {
+		struct command command = { .line = ++parser.line };
+		char *end = strchr(line, '\n');
+		bool empty;
+
+		if (end)
+			*end = '\0';
+		parser.start = line;
+		parser.next = line;
+		command.text = strdup(line);
+		if (!command.text || !parse_line(&parser, &command, &empty)) {
+			free(command.text);
+			return false;
+		}
+		if (empty)
+			free(command.text);
+		else if (!add_command(scenario, &command))
+			return false;
+		parser.start = end ? end + 1 : NULL;
+	}
+	return true;
+}
+
+struct scenario *scenario_read(const char *file)
+{
+	struct scenario *scenario = calloc(1, sizeof(*scenario));
+
+	if (!scenario)
+		return NULL;
+	scenario->file = strdup(file);
+	scenario->buffer = textfile_read(file);
+	if (!scenario->file || !scenario->buffer || !parse(scenario)) {
+		scenario_free(scenario);
+		return NULL;
+	}
+	return scenario;
+}
+
+void scenario_free(struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->nr_commands; i++)
+		free(scenario->commands[i].text);
+	free(scenario->commands);
+	free(scenario->buffer);
+	free(scenario->file);
+	free(scenario);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the state of a frame between the free lists and an owner, and the public look at it. The caller owns
+ * the frames; no lock. Keeps I-FREE-STATE and I-COMPOUND. Models prep_new_page(), prep_compound_page().
+ */
+#include "frames/page.h"
+
+void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool compound)
+{
+	msim_assert(order <= MEMCGSIM_MAX_PAGE_ORDER);
+	msim_assert(page->flags == 0);
+	page->flags = (unsigned long)order << MSIM_PG_ORDER_SHIFT;
+	page->private = 0;
+	if (compound && order > 0) {
+		page->flags |= MSIM_PG_HEAD;
+		for (unsigned long i = 1; i < 1UL << order; i++) {
+			page[i].compound_head = (unsigned long)page | 1;
+			page[i].mapping = MSIM_TAIL_MAPPING;
+		}
+	}
+	msim_store_relaxed(&page->_refcount, 1);
+}
+
+void msim_unprep_page(struct memcgsim_page *page, unsigned int order)
+{
+	msim_assert(msim_page_ref_count(page) == 0);
+	if (page->flags & MSIM_PG_HEAD) {
+		for (unsigned long i = 1; i < 1UL << order; i++) {
+			msim_assert_full(msim_compound_head(&page[i]) == page);
+			page[i].compound_head = 0;
+			page[i].mapping = NULL;
+		}
+	}
+	page->flags = 0;
+	page->mapping = NULL;
+	page->private = 0;
+}
+
+unsigned long memcgsim_page_to_pfn(const struct memcgsim *machine, const struct memcgsim_page *page)
+{
+	return msim_pfn(machine, page);
+}
+
+struct memcgsim_page *memcgsim_pfn_to_page(const struct memcgsim *machine, unsigned long pfn)
+{
+	return pfn < machine->config.nr_pages ? &machine->pages[pfn] : NULL;
+}
+
+void *memcgsim_page_address(const struct memcgsim *machine, const struct memcgsim_page *page)
+{
+	return machine->memory + (msim_pfn(machine, page) << MEMCGSIM_PAGE_SHIFT);
+}
+
+struct memcgsim_page *memcgsim_virt_to_head_page(const struct memcgsim *machine, const void *addr)
+{
+	unsigned long offset = (unsigned long)addr - (unsigned long)machine->memory;
+
+	if (offset >> MEMCGSIM_PAGE_SHIFT >= machine->config.nr_pages)
+		return NULL;
+	return msim_compound_head(&machine->pages[offset >> MEMCGSIM_PAGE_SHIFT]);
+}
+
+int memcgsim_page_count(const struct memcgsim_page *page)
+{
+	return msim_page_ref_count(page);
+}
+
+unsigned long memcgsim_page_memcg_data(const struct memcgsim_page *page)
+{
+	return msim_load_relaxed(&page->memcg_data);
+}

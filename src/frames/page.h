@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One frame's structure: finding it, its type word, its references, and making it ready for an owner.
+ */
+#ifndef MSIM_FRAMES_PAGE_H
+#define MSIM_FRAMES_PAGE_H
+
+#include "types.h"
+
+/* What the tails of a compound page have for a mapping, so that nobody takes one for a page of a file. */
+#define MSIM_TAIL_MAPPING ((void *)0x400UL)
+
+static inline unsigned long msim_pfn(const struct memcgsim *machine, const struct memcgsim_page *page)
+{
+	return (unsigned long)(page - machine->pages);
+}
+
+/*
+ * Whether @page is an element of the machine's array. Rotating the offset brings misaligned ones out of
+ * range, so one comparison answers both questions.
+ */
+static inline bool msim_page_valid(const struct memcgsim *machine, const struct memcgsim_page *page)
+{
+	unsigned long offset = (unsigned long)page - (unsigned long)machine->pages;
+
+	return ((offset >> 6) | (offset << 58)) < machine->config.nr_pages;
+}
+
+static inline struct memcgsim_page *msim_compound_head(struct memcgsim_page *page)
+{
+	return page->compound_head & 1 ? (struct memcgsim_page *)(page->compound_head - 1) : page;
+}
+
+static inline bool msim_page_is_tail(const struct memcgsim_page *page)
+{
+	return page->compound_head & 1;
+}
+
+static inline unsigned int msim_page_order(const struct memcgsim_page *page)
+{
+	return (page->flags & MSIM_PG_ORDER_MASK) >> MSIM_PG_ORDER_SHIFT;
+}
+
+/* The word that mapping counts in and types stand in (B-07); stored plus one, so that zero is unmapped. */
+static inline bool msim_page_has_type(const struct memcgsim_page *page, unsigned int type)
+{
+	return (page->mapcount_or_type - 1) >> 24 == type;
+}
+
+static inline void msim_page_set_type(struct memcgsim_page *page, unsigned int type)
+{
+	msim_assert_full(page->mapcount_or_type == 0);
+	page->mapcount_or_type = (type << 24) + 1;
+}
+
+static inline void msim_page_clear_type(struct memcgsim_page *page)
+{
+	page->mapcount_or_type = 0;
+}
+
+static inline int msim_page_ref_count(const struct memcgsim_page *page)
+{
+	return msim_load_relaxed(&page->_refcount);
+}
+
+/* Whether the caller's was the last reference; acquires what earlier putters wrote. */
+static inline bool msim_page_put_testzero(struct memcgsim_page *page)
+{
+	return msim_sub_return(&page->_refcount, 1) == 0;
+}
+
+/* Whether a page about to be handed out is as a free one must be (B-17, I-FREE-STATE). */
+static inline bool msim_page_is_clean(const struct memcgsim_page *page)
+{
+	return !(msim_load_relaxed(&page->memcg_data) | page->flags | page->mapcount_or_type) &&
+	       msim_page_ref_count(page) == 0;
+}
+
+/* Turns 2^order free frames into an allocated block: one reference on the head, tails linked for @compound. */
+void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool compound);
+
+/* The opposite, except for the reference, which must be gone. */
+void msim_unprep_page(struct memcgsim_page *page, unsigned int order);
+
+#endif /* MSIM_FRAMES_PAGE_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A memcg's life: references on it, and where it stands in the tree. The root is never counted and never
+ * dies (L-02).
+ */
+#ifndef MSIM_MEMCG_CSS_H
+#define MSIM_MEMCG_CSS_H
+
+#include "types.h"
+#include "memcg/ref.h"
+#include "seam/work.h"
+
+static inline bool msim_memcg_is_root(const struct memcgsim_mem_cgroup *memcg)
+{
+	return !memcg->parent;
+}
+
+/* Whether @memcg is @ancestor or below it. Links of a referenced memcg never change. */
+static inline bool msim_memcg_is_descendant(const struct memcgsim_mem_cgroup *memcg,
+					    const struct memcgsim_mem_cgroup *ancestor)
+{
+	for (; memcg; memcg = memcg->parent) {
+		if (memcg == ancestor)
+			return true;
+	}
+	return false;
+}
+
+/* The three of them inside a section. */
+static inline void msim_css_get(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg)
+{
+	if (!msim_memcg_is_root(memcg))
+		msim_ref_get(cpu, &memcg->ref);
+}
+
+/* Succeeds on an offline memcg too, until nothing holds it. The caller reads under RCU. */
+static inline bool msim_css_tryget(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg)
+{
+	return msim_memcg_is_root(memcg) || msim_ref_tryget(cpu, &memcg->ref);
+}
+
+static inline void msim_css_put(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg)
+{
+	if (!msim_memcg_is_root(memcg) && msim_ref_put(cpu, &memcg->ref))
+		msim_queue_work(cpu->machine, &memcg->work, memcg->released);
+}
+
+#endif /* MSIM_MEMCG_CSS_H */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the memcg tree and its ids, under the cgroup mutex, and the reparenting of objcgs (objcg_lock). Called
+ * by the cgroup core. Keeps I-ID-LIFE, I-REPARENT, I-TREE, I-FREE-ZERO. Models mem_cgroup_css_alloc(),
+ * _online(), _offline(), _free() and memcg_offline_kmem(), mm/memcontrol.c (L-01, L-04, L-05, O-02, O-08).
+ */
+#include "memcg/memcg.h"
+
+#include <errno.h>
+
+#include "base/lazy.h"
+#include "memcg/css.h"
+#include "memcg/drain.h"
+#include "memcg/kmem.h"
+#include "memcg/objcg.h"
+#include "memcg/page_counter.h"
+#include "seam/fault.h"
+#include "seam/percpu.h"
+#include "seam/trace.h"
+
+#define IDS_BYTES ((MEMCGSIM_MAX_MEMCGS + 1) * sizeof(struct memcgsim_mem_cgroup *))
+
+int msim_memcg_table_init(struct memcgsim *machine)
+{
+	machine->lowest_free_id = 1; /* 0 is no id */
+	msim_list_init(&machine->memcgs);
+	machine->memcg_ids = msim_lazy_map(IDS_BYTES);
+	return machine->memcg_ids ? 0 : -ENOMEM;
+}
+
+void msim_memcg_table_destroy(struct memcgsim *machine)
+{
+	msim_lazy_unmap(machine->memcg_ids, IDS_BYTES);
+}
+
+/* The lowest free id, as the kernel's xarray gives it; published when the rest is ready. */
+static int alloc_id(struct memcgsim *machine, unsigned int *ret_id)
+{
+	unsigned int id = machine->lowest_free_id;
+
+	while (id <= MEMCGSIM_MAX_MEMCGS && machine->memcg_ids[id])
+		id++;
+	if (id > MEMCGSIM_MAX_MEMCGS)
+		return -EBUSY;
+	machine->lowest_free_id = id + 1;
+	*ret_id = id;
+	return 0;
+}
+
+static void free_id(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg)
+{
+	msim_assert(machine->memcg_ids[memcg->id] == memcg);
+	machine->memcg_ids[memcg->id] = NULL;
+	if (memcg->id < machine->lowest_free_id)
+		machine->lowest_free_id = memcg->id;
+	memcg->id = 0;
+}
+
+/* The kernel memory of a memcg is its parent's expense, until it is freed (L-01). */
+static int charge_cost(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	const struct memcgsim_config *config = &ctx->machine->config;
+	struct memcgsim_obj_cgroup *payer = msim_load_relaxed(&memcg->parent->objcg);
+	struct msim_section section;
+	int err;
+
+	if (!payer || config->child_cost_bytes == 0)
+		return 0;
+	err = msim_objcg_charge_bytes(ctx, payer, MEMCGSIM_GFP_KERNEL_ACCOUNT, config->child_cost_bytes,
+				      config->child_cost_slab_bytes);
+	if (err)
+		return err;
+	section = msim_section_enter(ctx);
+	msim_objcg_get(section.cpu, payer);
+	msim_section_leave(&section);
+	memcg->cost_objcg = payer;
+	memcg->cost_bytes = config->child_cost_bytes;
+	return 0;
+}
+
+static void uncharge_cost(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	if (!memcg->cost_objcg)
+		return;
+	msim_objcg_uncharge_bytes(ctx, memcg->cost_objcg, memcg->cost_bytes,
+				  ctx->machine->config.child_cost_slab_bytes);
+	msim_objcg_put_ctx(ctx, memcg->cost_objcg);
+	memcg->cost_objcg = NULL;
+}
+
+/* From here on it is charged: its objcg and its id can be found. */
+static void online(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, unsigned int id,
+		   struct memcgsim_obj_cgroup *objcg)
+{
+	struct msim_section section = msim_section_enter(ctx);
+
+	if (objcg)
+		msim_objcg_get(section.cpu, objcg); /* orig_objcg's */
+	if (memcg->parent)
+		msim_css_get(section.cpu, memcg->parent);
+	msim_css_get(section.cpu, memcg); /* the id's */
+	msim_trace_in(section.cpu, MEMCGSIM_EV_ONLINE, memcg, id);
+	msim_section_leave(&section);
+
+	memcg->orig_objcg = objcg;
+	msim_rcu_assign_pointer(&memcg->objcg, objcg);
+	if (memcg->parent)
+		msim_list_add_tail(&memcg->sibling, &memcg->parent->children);
+	msim_list_add_tail(&memcg->node, &ctx->machine->memcgs);
+	memcg->online = true;
+	memcg->id = id;
+	ctx->machine->memcg_ids[id] = memcg;
+}
+
+int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
+		      void (*released)(struct msim_ctx *ctx, struct msim_work *work),
+		      struct memcgsim_mem_cgroup **ret_memcg)
+{
+	struct memcgsim *machine = ctx->machine;
+	struct memcgsim_mem_cgroup *memcg;
+	struct memcgsim_obj_cgroup *objcg = NULL;
+	unsigned int id;
+	int err = -ENOMEM;
+
+	memcg = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*memcg));
+	if (!memcg)
+		return -ENOMEM;
+	memcg->machine = machine;
+	memcg->parent = parent;
+	memcg->released = released;
+	msim_list_init(&memcg->children);
+	msim_list_init(&memcg->objcg_list);
+	msim_page_counter_init(&memcg->memory, parent ? &parent->memory : NULL);
+	if (parent) { /* the root has none: nothing is charged there (O-11) */
+		objcg = msim_objcg_alloc(memcg);
+		if (!objcg)
+			goto free_memcg;
+	}
+	err = alloc_id(machine, &id);
+	if (err)
+		goto free_objcg;
+	err = parent ? charge_cost(ctx, memcg) : 0;
+	if (err)
+		goto give_id_back;
+	msim_ref_init(machine, &memcg->ref);
+	if (parent)
+		msim_store_relaxed(&machine->kmem_online, true);
+	online(ctx, memcg, id, objcg);
+	*ret_memcg = memcg;
+	return 0;
+
+give_id_back:
+	machine->lowest_free_id = id;
+free_objcg:
+	if (objcg)
+		msim_objcg_abort(objcg);
+free_memcg:
+	msim_free(machine, memcg);
+	return err;
+}
+
+void msim_memcg_kill(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	msim_assert(memcg->online && !msim_memcg_is_root(memcg));
+	memcg->online = false;
+	msim_ref_kill(ctx->machine, &memcg->ref);
+}
+
+/* Returns how many objcgs the parent inherits. */
+static unsigned long reparent_objcgs(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	struct memcgsim *machine = ctx->machine;
+	struct memcgsim_mem_cgroup *parent = memcg->parent;
+	struct memcgsim_obj_cgroup *objcg = msim_load_relaxed(&memcg->objcg);
+	struct msim_list *pos;
+	unsigned long count = 0;
+
+	msim_assert(objcg && parent);
+	/* Lookups that find none here go on to the parent (O-10). */
+	msim_rcu_assign_pointer(&memcg->objcg, NULL);
+	msim_spin_lock(&machine->objcg_lock);
+	msim_list_add(&objcg->node, &memcg->objcg_list);
+	msim_list_for_each(pos, &memcg->objcg_list) {
+		msim_rcu_assign_pointer(
+			&msim_list_entry(pos, struct memcgsim_obj_cgroup, node)->memcg, parent);
+		count++;
+	}
+	msim_list_splice(&memcg->objcg_list, &parent->objcg_list);
+	msim_spin_unlock(&machine->objcg_lock);
+
+	msim_ref_kill(machine, &objcg->ref);
+	msim_objcg_put_ctx(ctx, objcg); /* the memcg's own */
+	return count;
+}
+
+void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_section section;
+	unsigned long count;
+
+	msim_assert(!memcg->online && memcg->id);
+	count = reparent_objcgs(ctx, memcg);
+	msim_drain_all_stock(ctx, memcg);
+	free_id(ctx->machine, memcg);
+	msim_list_del(&memcg->sibling);
+
+	section = msim_section_enter(ctx);
+	msim_trace_in(section.cpu, MEMCGSIM_EV_OFFLINE, memcg, (long)count);
+	msim_css_put(section.cpu, memcg); /* the id's */
+	msim_css_put(section.cpu, memcg); /* the base */
+	msim_section_leave(&section);
+}
+
+void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	struct memcgsim_mem_cgroup *parent = memcg->parent;
+	struct msim_section section;
+
+	/* I-FREE-ZERO, as far as a look at the object tells */
+	msim_assert(!msim_load_relaxed(&memcg->objcg) && msim_list_empty(&memcg->objcg_list));
+	msim_assert(msim_list_empty(&memcg->children) && memcg->id == 0);
+	uncharge_cost(ctx, memcg);
+	msim_list_del(&memcg->node);
+	msim_trace(ctx, MEMCGSIM_EV_FREE, memcg, 0);
+	if (parent) { /* last: the counters of the child point into the parent's */
+		section = msim_section_enter(ctx);
+		msim_objcg_put(section.cpu, memcg->orig_objcg);
+		msim_css_put(section.cpu, parent);
+		msim_section_leave(&section);
+	}
+	msim_free(ctx->machine, memcg);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tagged word of a page: who is charged for it. Read once, always: between two loads the word may turn
+ * from nothing into a vector (T-04).
+ */
+#ifndef MSIM_MEMCG_MEMCG_DATA_H
+#define MSIM_MEMCG_MEMCG_DATA_H
+
+#include "types.h"
+
+#define MSIM_MEMCG_DATA_OBJEXTS MEMCGSIM_MEMCG_DATA_OBJEXTS
+#define MSIM_MEMCG_DATA_KMEM	MEMCGSIM_MEMCG_DATA_KMEM
+#define MSIM_MEMCG_DATA_FLAGS	(MSIM_MEMCG_DATA_OBJEXTS | MSIM_MEMCG_DATA_KMEM)
+
+/* The objcg of a kernel page's word, or NULL for any other word (T-05, T-07). */
+static inline struct memcgsim_obj_cgroup *msim_word_objcg(unsigned long word)
+{
+	if ((word & MSIM_MEMCG_DATA_FLAGS) != MSIM_MEMCG_DATA_KMEM)
+		return NULL;
+	return (struct memcgsim_obj_cgroup *)(word & ~MSIM_MEMCG_DATA_FLAGS);
+}
+
+/* The memcg of a user page's word, or NULL for any other word (T-02). */
+static inline struct memcgsim_mem_cgroup *msim_word_memcg(unsigned long word)
+{
+	if (word & MSIM_MEMCG_DATA_FLAGS)
+		return NULL;
+	return (struct memcgsim_mem_cgroup *)word;
+}
+
+/* The owners of a slab's objects, or NULL if it has none yet; bit 0 alone means the same (T-01, T-06). */
+static inline struct memcgsim_obj_cgroup **msim_word_objcgs(unsigned long word)
+{
+	if ((word & MSIM_MEMCG_DATA_FLAGS) != MSIM_MEMCG_DATA_OBJEXTS)
+		return NULL;
+	return (struct memcgsim_obj_cgroup **)(word & ~MSIM_MEMCG_DATA_FLAGS);
+}
+
+#endif /* MSIM_MEMCG_MEMCG_DATA_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * References counted per CPU while their owner lives: an increment of plain memory. Killing the owner folds
+ * them into one atomic word, and from then on the last put shows. Everything here runs inside a section.
+ */
+#ifndef MSIM_MEMCG_REF_H
+#define MSIM_MEMCG_REF_H
+
+#include "types.h"
+#include "seam/bug.h"
+
+int msim_ref_table_init(struct memcgsim *machine);
+void msim_ref_table_destroy(struct memcgsim *machine);
+
+/* One reference, the owner's. Falls back to the atomic word when the per-CPU counters are all in use. */
+void msim_ref_init(struct memcgsim *machine, struct msim_ref *ref);
+
+/* The owner is going: visits every CPU. Its own reference is still to be put. No section held. */
+void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref);
+
+/* What a reader at rest would count. Every CPU visited, or nobody inside. */
+long msim_ref_read(const struct memcgsim *machine, const struct msim_ref *ref);
+
+/* The caller knows of another reference. */
+static inline void msim_ref_get(struct msim_cpu *cpu, struct msim_ref *ref)
+{
+	if (likely(ref->index)) {
+		cpu->refs[ref->index]++;
+	} else {
+		long count = msim_add_return(&ref->count, 1);
+
+		(void)msim_vm_bug_on(cpu->machine, count <= 1, ref); /* I-REF-RESURRECT */
+	}
+}
+
+/* Whether there was still one to stand on. */
+static inline bool msim_ref_tryget(struct msim_cpu *cpu, struct msim_ref *ref)
+{
+	long count;
+
+	if (likely(ref->index)) {
+		cpu->refs[ref->index]++;
+		return true;
+	}
+	count = msim_load_relaxed(&ref->count);
+	while (count > 0) {
+		if (msim_cmpxchg(&ref->count, &count, count + 1))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the caller's was the last one: it then queues the release. */
+static inline bool msim_ref_put(struct msim_cpu *cpu, struct msim_ref *ref)
+{
+	long count;
+
+	if (likely(ref->index)) {
+		cpu->refs[ref->index]--;
+		return false;
+	}
+	count = msim_sub_return(&ref->count, 1);
+	(void)msim_vm_bug_on(cpu->machine, count < 0, ref); /* I-REF-POS */
+	return count == 0;
+}
+
+#endif /* MSIM_MEMCG_REF_H */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Locks with ranks, and the one thread-local pointer. A thread takes locks in rising rank only: then no two
+ * threads can wait for each other. The rank is checked at each acquisition unless checks are off.
+ */
+#ifndef MSIM_SEAM_LOCK_H
+#define MSIM_SEAM_LOCK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/assert.h"
+#include "base/list.h"
+#include "seam/atomic.h"
+
+/* In the order in which they may be taken. The kernel's name for each, where it has one, is behind it. */
+enum msim_rank {
+	MSIM_RANK_WORK_RUN,    /* one runner of deferred work at a time */
+	MSIM_RANK_CGROUP,      /* cgroup_mutex, with the threadgroup rwsem's duties */
+	MSIM_RANK_RCU_GP,      /* TSan builds only */
+	MSIM_RANK_DRAIN,       /* percpu_charge_mutex */
+	MSIM_RANK_CPU,	       /* a CPU's lock; several in the order of CPUs (the kernel's local_lock) */
+	MSIM_RANK_CSS_SET,     /* css_set_lock */
+	MSIM_RANK_SLAB,	       /* a cache's list_lock */
+	MSIM_RANK_OBJCG,       /* objcg_lock */
+	MSIM_RANK_ZONE,	       /* zone->lock */
+	MSIM_RANK_REF_INDEX,   /* pcpu_lock: which per-CPU counters are in use */
+	MSIM_RANK_WORK_QUEUE,  /* the list of deferred work */
+	MSIM_RANK_RCU,	       /* the list of readers */
+	MSIM_RANK_BUG,	       /* the record of bugs and faults */
+};
+
+#define MSIM_RCU_SLOTS 16
+
+/* A thread as RCU's TSan recipe sees it (rcu.h). Its own, but for @section and @slots. */
+struct msim_rcu_reader {
+	struct msim_list node;
+	unsigned int nesting;
+	unsigned long section;	      /* the newest section's number */
+	char slots[MSIM_RCU_SLOTS]; /* section k releases slot k % MSIM_RCU_SLOTS when it ends */
+	unsigned long noted;	      /* updater's: @section before the grace period ... */
+	bool has_note;		      /* ... if the reader was there by then */
+};
+
+/* What every thread inside the library has, and struct msim_ctx begins with. */
+struct msim_self {
+	unsigned long held_ranks; /* bit r: holds a lock of rank r */
+	struct msim_rcu_reader rcu;
+};
+
+/*
+ * The library's one mutable global. Initial-exec: a fixed offset from the thread pointer, no call. NULL
+ * outside the library for an unbound thread.
+ */
+extern __thread struct msim_self *msim_self __attribute__((tls_model("initial-exec")));
+
+struct msim_spinlock {
+	unsigned int locked;
+	enum msim_rank rank;
+};
+
+struct msim_mutex {
+	pthread_mutex_t mutex;
+	enum msim_rank rank;
+};
+
+/* Notes that the thread holds a lock of @rank, having checked that it may. */
+static inline void msim_rank_enter(enum msim_rank rank)
+{
+	if (MSIM_CHECKS == 0 || !msim_self)
+		return;
+	msim_assert(msim_self->held_ranks >> rank == 0);
+	msim_self->held_ranks |= 1UL << rank;
+}
+
+static inline void msim_rank_leave(enum msim_rank rank)
+{
+	if (MSIM_CHECKS == 0 || !msim_self)
+		return;
+	msim_assert(msim_self->held_ranks & (1UL << rank));
+	msim_self->held_ranks &= ~(1UL << rank);
+}
+
+void msim_spin_init(struct msim_spinlock *lock, enum msim_rank rank);
+
+/* Waits politely: by pause first, then by giving up the processor. */
+void msim_spin_wait(unsigned int *spins);
+
+/* Without its rank: for CPU locks, of which a visitor may hold several in the order of CPUs. */
+void msim_spin_lock_unranked(struct msim_spinlock *lock);
+void msim_spin_unlock_unranked(struct msim_spinlock *lock);
+
+static inline void msim_spin_lock(struct msim_spinlock *lock)
+{
+	msim_rank_enter(lock->rank);
+	msim_spin_lock_unranked(lock);
+}
+
+static inline void msim_spin_unlock(struct msim_spinlock *lock)
+{
+	msim_spin_unlock_unranked(lock);
+	msim_rank_leave(lock->rank);
+}
+
+void msim_mutex_init(struct msim_mutex *mutex, enum msim_rank rank);
+void msim_mutex_destroy(struct msim_mutex *mutex);
+void msim_mutex_lock(struct msim_mutex *mutex);
+bool msim_mutex_trylock(struct msim_mutex *mutex);
+void msim_mutex_unlock(struct msim_mutex *mutex);
+
+#endif /* MSIM_SEAM_LOCK_H */

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The book: every internal structure, and before them the contract that shared words are touched by.
+ *
+ * THE CONCURRENCY CONTRACT
+ *
+ * A word that more than one thread touches has a row here; a seam access to a word without one fails
+ * tests/tidy. "section c" means holding CPU c's lock, as its owner or as a visitor (seam/percpu.h). Context
+ * is who writes: T task on a bound thread, W deferred work, U a call from an unbound thread. "I-..." are the
+ * checks of verify/check, "..._vs_..." the race bodies of tests/race.
+ *
+ * word                       | written by, under               | ctx | order, and what it pairs with                  | oracle; race body
+ * ---------------------------+---------------------------------+-----+------------------------------------------------+------------------
+ * cpu_lock.in                | the owner thread                | T   | store relaxed, fence; store release on leaving | I-STOCK; cpu_lock_owner_vs_visitor
+ *                            |                                 |     | with the visitor's acquire load after membarrier |
+ * cpu_lock.closed            | visitor, under .spin            | TWU | store release; owner's acquire load            | I-STOCK; cpu_lock_owner_vs_visitor
+ * spinlock.locked            | who takes it                    | TWU | xchg acq_rel; store release                    | all
+ * rcu_reader.section         | its thread (TSan builds)        | TWU | relaxed; updater's seq_cst add of 0            | TSan itself
+ * page._refcount             | holders of a reference          | TW  | sub_return seq_cst: the last put sees all      | I-FREE-STATE; kfree_on_other_cpu_vs_reparent
+ * page.memcg_data            | allocator, or owner of the page | TW  | relaxed; cmpxchg acq_rel installs a vector     | I-TAG; kfree_on_other_cpu_vs_reparent
+ *                            |                                 |     | with the acquire load of who uses it           |
+ * page_counter.usage         | chargers, no lock               | TWU | add_return/sub_return seq_cst (P-07): adds,    | I-COUNTER; stock_vs_drain
+ *                            |                                 |     | then reads .max                                |
+ * page_counter.max           | under cgroup mutex              | U   | xchg; charger's acquire load after its add     | I-COUNTER; stock_vs_drain
+ * page_counter.watermark     | chargers, racy (P-06)           | TWU | relaxed                                        | I-WATERMARK; stock_vs_drain
+ * page_counter.local_watermark | chargers, racy (P-06)         | TWU | relaxed                                        | I-WATERMARK; stock_vs_drain
+ * page_counter.failcnt       | chargers, racy (P-01)           | TWU | relaxed                                        | none: racy by design
+ * ref.index                  | kill, all CPUs' sections        | WU  | plain: under a section by everybody            | I-REF-OBJCG; kfree_on_other_cpu_vs_reparent
+ * ref.count                  | any, section; live refs use the | TWU | add_return/sub_return seq_cst; cmpxchg from    | I-REF-OBJCG, I-REF-CSS; kfree_on_other_cpu_vs_reparent
+ *                            | per-CPU counters instead        |     | non-zero: the last put sees all                |
+ * stock.cached               | section c                       | TWU | store release; drain's acquire load under RCU  | I-STOCK; stock_vs_drain
+ * stock.cached_objcg         | section c                       | TWU | store release; drain's acquire load under RCU  | I-STOCK; stock_vs_drain
+ * memcg.objcg                | cgroup mutex                    | WU  | store release; reader's acquire load under RCU | I-REPARENT; alloc_vs_attach
+ * memcg.kmem_pages           | section, any CPU                | TWU | relaxed: a sum                                 | I-KMEM; stock_vs_drain
+ * memcg.slab_bytes           | section, any CPU                | TWU | relaxed: a sum                                 | I-STAT; kfree_on_other_cpu_vs_reparent
+ * memcg.events               | chargers, no lock               | TWU | relaxed: a count                               | none: counts only
+ * memcg.events_local         | chargers, no lock               | TWU | relaxed: a count                               | none: counts only
+ * objcg.memcg                | objcg_lock                      | W   | store release; reader's acquire load under RCU,| I-REPARENT; kfree_on_other_cpu_vs_reparent
+ *                            |                                 |     | relaxed where only compared to a pinned memcg  |
+ * objcg.nr_charged_bytes     | section, any CPU                | TW  | add_return seq_cst; xchg                       | I-OBJ-PAGES; kfree_on_other_cpu_vs_reparent
+ * task.objcg                 | current: xchg, cmpxchg;         | TU  | mover's or_release with current's xchg: who    | I-TASK-OBJCG; alloc_vs_attach
+ *                            | mover: sets bit 0               |     | sees the bit sees the new css_set              |
+ * task.cset                  | css_set_lock and cgroup mutex   | U   | store release; acquire load under RCU          | I-TASK-OBJCG; alloc_vs_attach
+ * task.on                    | the thread that runs it         | TU  | cmpxchg; store release                         | none: exclusion only
+ * machine.nr_bound           | bind, unbind                    | U   | add_return/sub_return seq_cst                  | none: destroy's guard
+ * machine.kmem_online        | mkdir, cgroup mutex; once           | U   | relaxed: a hint, set before the first objcg    | none: set once
+ * bugs.unexpected            | whoever finds one               | TWU | relaxed: a count                               | none: a count
+ * work_queue.busy            | who queues, who runs            | TWU | store release; acquire load: worth looking     | I-FREE-EVENTUAL
+ *
+ * What is not listed is either constant after creation, owned by one lock that every access holds (the
+ * structure's comment names it), or plain data of a CPU's section. Ranks of locks: seam/lock.h.
+ */
+#ifndef MSIM_TYPES_H
+#define MSIM_TYPES_H
+
+#include <stdint.h>
+
+#include <memcgsim/memcgsim.h>
+
+#include "base/assert.h"
+#include "base/list.h"
+#include "base/rng.h"
+#include "seam/atomic.h"
+#include "seam/lock.h"
+#include "seam/rcu.h"
+
+#define MSIM_PCP_ORDERS	     4 /* orders 0 ... 3 have per-CPU lists (B-42) */
+#define MSIM_REF_INDICES     (1u << 18)
+#define MSIM_KMALLOC_BUCKETS 13
+#define MSIM_NR_CACHES	     (2 * MSIM_KMALLOC_BUCKETS) /* plain and accounted */
+#define MSIM_MAGAZINE	     62
+
+#define MSIM_PAGE_COUNTER_MAX (INT64_MAX / (long)MEMCGSIM_PAGE_SIZE)
+
+struct msim_cpu;
+struct msim_ctx;
+struct msim_css_set;
+struct msim_slab;
+
+/* ---- seam: owned by seam/ ------------------------------------------------------------------------- */
+
+/*
+ * The right to a CPU's stocks and lists; the protocol is in seam/percpu.h.
+ *   sticky = (nbound > 1) or (sticky before and nbound > 0) or machine.force_sticky
+ *   closed >= sticky whenever .spin is free
+ * @in and @closed share a line: the owner touches both and nothing else.
+ */
+struct msim_cpu_lock {
+	unsigned int in;
+	unsigned int closed;
+	struct msim_spinlock spin;
+	unsigned int nbound; /* under .spin, like ... */
+	unsigned int sticky; /* ... this */
+};
+
+/* Something to be done later: embedded in what it is about. On at most one queue at a time. */
+struct msim_work {
+	struct msim_list node;
+	void (*fn)(struct msim_ctx *ctx, struct msim_work *work);
+	bool after_grace_period;
+	bool queued;
+};
+
+/* @lock guards the list; @run is held by the one who empties it. */
+struct msim_work_queue {
+	struct msim_spinlock lock;
+	struct msim_mutex run;
+	struct msim_list items;
+	bool busy; /* the list is not empty: for those who only ask */
+};
+
+/* One per site; under machine.bug_lock. */
+struct msim_fault {
+	unsigned long nth; /* 0: not armed this way */
+	unsigned int per_million;
+	unsigned long calls;
+	unsigned long failed;
+};
+
+/*
+ * What fired: @found since creation, the last of them in a ring; those from @told on wait to be told to the
+ * handler, because they were found with a lock held. @warned: places that have, for WARN_ON_ONCE.
+ * Under machine.bug_lock, but for @unexpected.
+ */
+#define MSIM_MAX_BUGS 64
+struct msim_bugs {
+	struct memcgsim_bug ring[MSIM_MAX_BUGS];
+	unsigned long found;
+	unsigned long told;
+	struct memcgsim_bug warned[MSIM_MAX_BUGS];
+	unsigned int nr_warned;
+	unsigned long unexpected;
+	memcgsim_bug_handler handler;
+	void *arg;
+};
+
+/* The last @mask + 1 events of a CPU: event n lies at n & @mask. Under the CPU's section. */
+struct msim_trace {
+	struct memcgsim_event *events; /* NULL: the machine remembers nothing */
+	uint64_t mask;
+	uint64_t next;
+};
+
+/*
+ * Who the calling thread is: what its one thread-local pointer points to. A bound thread's own, for as long
+ * as it is bound; or a guest's, on the stack of one call from an unbound thread (seam/thread.h). A guest's
+ * @cpu is the machine's parked CPU, whose lock is always closed: so every fast path misses, and the slow
+ * one visits CPU 0 instead.
+ */
+struct msim_ctx {
+	struct msim_self self; /* first: the pointer's type */
+	struct memcgsim *machine;
+	struct msim_cpu *cpu;
+	struct memcgsim_task *task; /* never NULL: machine.idle stands for none */
+	struct msim_self *outer;    /* guest: what to restore */
+	bool guest;
+	bool told_liburcu;
+	struct msim_rng noise;
+};
+
+/* ---- memcg: owned by memcg/ ----------------------------------------------------------------------- */
+
+/*
+ * A reference count: per-CPU counters while its owner lives, one atomic word afterwards.
+ *   references = count + (index ? sum over CPUs of cpu.refs[index] : 0) >= 0
+ * @index names the counters, 0 meaning none; it changes only with every CPU's section held, so whoever is in
+ * a section may trust it. Models percpu_ref.
+ */
+struct msim_ref {
+	unsigned int index;
+	long count;
+};
+
+/*
+ *   usage = charges of the subtree, stocks included
+ * @usage has a line of its own: it is the one word that all CPUs write. Models struct page_counter.
+ */
+struct msim_page_counter {
+	long usage msim_cacheline;
+	long max msim_cacheline;
+	long watermark;
+	long local_watermark;
+	unsigned long failcnt;
+	struct msim_page_counter *parent;
+};
+
+/*
+ * What a CPU has charged ahead. Under the CPU's section.
+ *   0 <= nr_pages <= batch; cached = NULL implies nr_pages = 0 and kmem_pages = 0
+ *   0 <= nr_bytes < PAGE_SIZE + the last object; cached_objcg = NULL implies nr_bytes = slab_bytes = 0
+ * A cached memcg and a cached objcg hold one reference each, also with nothing left (C-12). One line: a
+ * charge touches nothing else. Models struct memcg_stock_pcp.
+ */
+struct msim_stock {
+	struct memcgsim_mem_cgroup *cached msim_cacheline;
+	unsigned long nr_pages;
+	unsigned long batch;
+	long kmem_pages; /* kernel pages charged from here, not yet in cached's statistics */
+	struct memcgsim_obj_cgroup *cached_objcg;
+	unsigned long nr_bytes;
+	unsigned long byte_cap; /* PAGE_SIZE, or 0: the byte stock is off */
+	long slab_bytes; /* object bytes, not yet in the statistics of cached_objcg's memcg (O-17) */
+};
+
+/*
+ * Who pays for kernel objects. Outlives its memcg: @memcg then points to the nearest living ancestor (O-08).
+ *   nr_charged_bytes + objects' bytes + stocks' bytes is a multiple of PAGE_SIZE
+ * Pins no memcg (O-03). Models struct obj_cgroup.
+ */
+struct memcgsim_obj_cgroup {
+	struct msim_ref ref;
+	struct memcgsim_mem_cgroup *memcg;
+	long nr_charged_bytes;
+	struct msim_list node; /* once inherited, on its memcg's objcg_list, under objcg_lock */
+	struct memcgsim *machine;
+	struct msim_work work;
+};
+
+enum msim_memcg_event {
+	MSIM_EVENT_LOW,
+	MSIM_EVENT_HIGH,
+	MSIM_EVENT_MAX,
+	MSIM_EVENT_OOM,
+	MSIM_EVENT_OOM_KILL,
+	MSIM_EVENT_OOM_GROUP_KILL,
+	MSIM_NR_EVENTS,
+};
+
+/*
+ *   references (not of the root, which has none to count) = 1 while online + its id + css_sets with tasks
+ *     + children + user pages + stocks + temporary ones
+ *   kmem_pages, slab_bytes: sums over the subtree, as charged at the time; the CPUs' stocks add to them
+ * Tree links, @online, @cgroup: under the cgroup mutex. Models struct mem_cgroup and its css.
+ */
+struct memcgsim_mem_cgroup {
+	struct msim_page_counter memory;
+	struct msim_ref ref;
+	struct memcgsim_obj_cgroup *objcg;	/* NULL once offline; the root has none */
+	struct memcgsim_obj_cgroup *orig_objcg; /* one reference until this is freed (O-02) */
+	struct msim_list objcg_list;		/* inherited ones, under objcg_lock */
+	struct memcgsim_mem_cgroup *parent;
+	struct msim_list children; /* online ones */
+	struct msim_list sibling;
+	struct msim_list node; /* machine.memcgs: until freed */
+	struct memcgsim *machine;
+	struct memcgsim_cgroup *cgroup;
+	unsigned int id; /* 0 once offline */
+	bool online;
+	struct msim_work work;
+	void (*released)(struct msim_ctx *ctx, struct msim_work *work); /* the cgroup core's */
+	struct memcgsim_obj_cgroup *cost_objcg; /* who paid for creating this; NULL: nobody */
+	unsigned long cost_bytes;
+	long kmem_pages;
+	long slab_bytes;
+	unsigned long events[MSIM_NR_EVENTS];
+	unsigned long events_local[MSIM_NR_EVENTS];
+};
+
+/* ---- frames: owned by frames/ --------------------------------------------------------------------- */
+
+/* Page types: the word's top byte; its bottom, while mapped, is a count (B-07). */
+#define MSIM_PGTY_BUDDY 0xf0u
+#define MSIM_PGTY_SLAB	0xf5u
+
+/* Bits of page.flags. The kernel's PG_head is one of many; the rest is the simulator's own. */
+#define MSIM_PG_HEAD	    (1UL << 0) /* first of a compound page */
+#define MSIM_PG_LARGE_KMALLOC (1UL << 1)
+#define MSIM_PG_ORDER_SHIFT 8 /* four bits: the order it was allocated with */
+#define MSIM_PG_ORDER_MASK  (0xfUL << MSIM_PG_ORDER_SHIFT)
+
+/*
+ * One frame. All-zero is a valid page never used: hence @mapcount_or_type is the kernel's word plus one.
+ *   free (buddy or per-CPU list): _refcount = 0, memcg_data = 0, mapping = NULL, flags = 0
+ *   tail of a compound page: compound_head = head | 1
+ * 64 bytes, one line: the words of a free and of a charge lie together. Models struct page.
+ */
+struct memcgsim_page {
+	unsigned long flags;
+	union {
+		struct msim_list lru;	     /* free: zone lock or section; user page: its owner's */
+		unsigned long compound_head; /* tail */
+	};
+	void *mapping;
+	unsigned long index;
+	union {
+		unsigned long private;	/* buddy: its order */
+		struct msim_slab *slab; /* every page of a slab */
+	};
+	unsigned int mapcount_or_type; /* the kernel's _mapcount / page_type, plus 1 */
+	int _refcount;
+	unsigned long memcg_data;
+} msim_cacheline;
+
+_Static_assert(sizeof(struct memcgsim_page) == 64, "the page array is sized by this");
+_Static_assert(offsetof(struct memcgsim_page, memcg_data) == 56, "last, as in the kernel");
+
+/* Under zone.lock. nr_free = length of the list. */
+struct msim_free_area {
+	struct msim_list free_list;
+	unsigned long nr_free;
+};
+
+/*
+ *   managed = free pages on lists + (end of memory - frontier) + on per-CPU lists + allocated
+ * Frames at and beyond @frontier_pfn were never used and lie on no list; @frontier_pfn is a multiple of the
+ * largest block, or the end. Models struct zone.
+ */
+struct msim_zone {
+	struct msim_spinlock lock;
+	struct msim_free_area free_area[MEMCGSIM_NR_PAGE_ORDERS];
+	unsigned long free_pages; /* on the lists: sum of nr_free << order */
+	unsigned long frontier_pfn;
+	unsigned long nr_pages;
+};
+
+/* A CPU's lists of free pages, the hot end first. Under the CPU's section. count = sum of lengths << order. */
+struct msim_pcp {
+	struct msim_list lists[MSIM_PCP_ORDERS];
+	unsigned long count_pages;
+	unsigned long high_pages; /* 0: the lists are off */
+	unsigned long batch_pages;
+};
+
+/* ---- alloc: owned by alloc/ ----------------------------------------------------------------------- */
+
+/* What slab.next[] says of an object that is not on the slab's own free list. */
+#define MSIM_OBJECT_LAST      0xffffu /* on it, the last */
+#define MSIM_OBJECT_ALLOCATED 0xfffeu
+#define MSIM_OBJECT_CACHED    0xfffdu /* in some CPU's magazine */
+
+/*
+ * The pages that one set of objects lies in. @free, @nr_free, @node: under the cache's lock. next[i] of an
+ * object belongs to whoever holds the object.
+ *   nr_free = length of the list that starts at @free
+ */
+struct msim_slab {
+	struct msim_kmem_cache *cache;
+	struct memcgsim_page *page;
+	char *base;
+	struct msim_list node;
+	unsigned short free;
+	unsigned short nr_free;
+	unsigned short next[];
+};
+
+/* Objects of one size. @slabs holds every slab, those with free objects first. */
+struct msim_kmem_cache {
+	struct msim_spinlock lock;
+	struct msim_list slabs;
+	unsigned int nr_empty;
+	unsigned int index;
+	unsigned int size_bytes;
+	unsigned int full_bytes; /* what an accounted object costs: its size and a pointer (O-14) */
+	unsigned int order;
+	unsigned int nr_objects;
+	uint32_t reciprocal; /* ceil(2^32 / size): offset * this >> 32 is the index */
+};
+
+/* A CPU's free objects of one cache, the last freed on top. Under the CPU's section. */
+struct msim_magazine {
+	unsigned int nr;
+	void *objects[MSIM_MAGAZINE];
+};
+
+/* ---- a CPU: each member belongs to the floor named above -------------------------------------------- */
+
+struct msim_cpu {
+	struct msim_cpu_lock lock msim_cacheline;
+	unsigned int id;
+	struct memcgsim *machine;
+	long *refs; /* by msim_ref.index; a lazy map */
+	struct msim_stock stock;
+	struct msim_pcp pcp msim_cacheline;
+	struct msim_magazine *magazines[MSIM_NR_CACHES];
+	struct msim_trace trace;
+};
+
+/* ---- task, cgroup: owned by task/ and cgroup/ ------------------------------------------------------ */
+
+#define MSIM_OBJCG_UPDATE_FLAG 0x1UL /* task->objcg: look it up anew before use */
+
+/*
+ * @objcg: a pointer with a reference, or NULL, and bit 0 (section 6). Links and @cset: css_set_lock.
+ */
+struct memcgsim_task {
+	unsigned long objcg;
+	struct msim_css_set *cset;
+	struct msim_ctx *on; /* the thread that runs it */
+	struct memcgsim *machine;
+	int pid;
+	bool exiting;
+	struct msim_list node;	    /* machine.tasks */
+	struct msim_list cset_node; /* cset.tasks */
+};
+
+/*
+ * The tasks of one cgroup with one effective memcg; without any only between its making and the first. Constant
+ * but for @tasks (css_set_lock); freed after a grace period. Holds a reference on @memcg. Models struct
+ * css_set.
+ */
+struct msim_css_set {
+	struct memcgsim_cgroup *cgroup;
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list tasks;
+	struct msim_work work;
+};
+
+/* How many a subtree has: the lines of cgroup.stat. */
+struct msim_cgroup_stat {
+	unsigned long descendants;
+	unsigned long memory; /* memcgs, its own included */
+	unsigned long pids;
+	unsigned long dying_descendants;
+	unsigned long dying_memory;
+	unsigned long dying_pids;
+};
+
+enum msim_controller {
+	MSIM_CONTROLLER_MEMORY = 1,
+	MSIM_CONTROLLER_PIDS = 2,
+};
+
+/*
+ * A directory. Everything under the cgroup mutex.
+ *   populated = tasks of the subtree
+ *   refs = 1 until offline + 1 for each memcg that names it + 1 for each child, dying ones included
+ * Models struct cgroup.
+ */
+struct memcgsim_cgroup {
+	struct memcgsim *machine;
+	struct memcgsim_cgroup *parent;
+	struct msim_list children; /* living ones */
+	struct msim_list sibling;
+	char *name;
+	struct memcgsim_mem_cgroup *memcg; /* its own, online; or NULL */
+	struct msim_css_set *cset;	   /* its tasks' one; NULL: it has none */
+	/* while memory is given or taken away: */
+	struct msim_css_set *next_cset;	     /* where its tasks will go */
+	struct memcgsim_mem_cgroup *leaving; /* what was its own */
+	unsigned int subtree_control;	   /* of enum msim_controller */
+	unsigned int refs;
+	unsigned long populated;
+	bool dead;
+	struct msim_cgroup_stat stat;
+	struct msim_work work;
+};
+
+/* ---- machine: owned by machine/ -------------------------------------------------------------------- */
+
+struct memcgsim {
+	struct memcgsim_config config;
+	struct memcgsim_page *pages;
+	char *memory; /* what the pages stand for */
+	struct msim_zone zone;
+
+	struct msim_cpu *cpus;
+	struct msim_cpu parked; /* of guests */
+	long *refs_map;
+	bool kmem_online; /* a memcg besides the root has existed: kernel memory is accounted */
+	bool has_membarrier;
+	bool force_sticky; /* no membarrier, or faults armed: CPU locks are spinlocks */
+	unsigned long nr_bound;
+
+	struct msim_mutex cgroup_mutex;
+	struct msim_mutex drain_mutex;
+	struct msim_spinlock css_set_lock;
+	struct msim_spinlock objcg_lock;
+	struct msim_spinlock ref_index_lock;
+	struct msim_spinlock bug_lock;
+
+	struct memcgsim_mem_cgroup *root_memcg;
+	struct memcgsim_cgroup *root;
+	struct memcgsim_mem_cgroup **memcg_ids; /* by id; a lazy map, under the cgroup mutex */
+	struct msim_list memcgs;		/* all, dying ones included; under the cgroup mutex */
+	unsigned int lowest_free_id;		/* no id below it is free */
+	unsigned int *ref_free; /* stack of indices given back, a lazy map; under ref_index_lock */
+	unsigned int nr_ref_free;
+	unsigned int next_ref; /* never given out from here on */
+
+	struct memcgsim_task idle; /* what a thread without a task runs */
+	struct msim_list tasks;	   /* under css_set_lock */
+	int next_pid;		   /* under the cgroup mutex */
+	unsigned long nr_cgroups;  /* below the root, dying ones included; under the cgroup mutex */
+
+	struct msim_kmem_cache caches[MSIM_NR_CACHES];
+	struct msim_work_queue work;
+	struct msim_rcu_domain rcu;
+
+	struct msim_fault faults[MEMCGSIM_NR_FAULT_SITES];
+	struct msim_rng fault_rng;
+	unsigned int faults_armed; /* bit per site; set while nobody is inside */
+	struct msim_bugs bugs;
+};
+
+#endif /* MSIM_TYPES_H */

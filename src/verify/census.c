@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns a table of tallies for the time of one check. Reads everything, changes nothing. Called by check and
+ * dump, which hold the cgroup mutex. Exact while nobody allocates or frees.
+ */
+#include "verify/census.h"
+
+#include <stdlib.h>
+
+#include "cgroup/css_set.h"
+#include "frames/page.h"
+#include "memcg/memcg_data.h"
+#include "seam/percpu.h"
+
+static const struct msim_tally nothing;
+
+static struct msim_tally *slot_of(struct msim_tally *table, size_t size, const void *key)
+{
+	/* multiplicative hashing: structures lie on lines of their own, so low bits say little */
+	size_t i = (size_t)(((unsigned long)key >> 6) * 0x9e3779b97f4a7c15u >> 20) & (size - 1);
+
+	while (table[i].key && table[i].key != key)
+		i = (i + 1) & (size - 1);
+	return &table[i];
+}
+
+static bool grow(struct msim_census *census)
+{
+	size_t size = census->size ? census->size * 2 : 256;
+	struct msim_tally *table = calloc(size, sizeof(*table));
+
+	if (!table)
+		return false;
+	for (size_t i = 0; i < census->size; i++) {
+		if (census->table[i].key)
+			*slot_of(table, size, census->table[i].key) = census->table[i];
+	}
+	free(census->table);
+	census->table = table;
+	census->size = size;
+	return true;
+}
+
+/* The tally to add to. Without memory it is a scratch one, and the census has failed. */
+static struct msim_tally *tally(struct msim_census *census, const void *key)
+{
+	struct msim_tally *found;
+
+	if ((census->used + 1) * 2 > census->size && !grow(census)) {
+		census->failed = true;
+		return &census->scratch;
+	}
+	found = slot_of(census->table, census->size, key);
+	if (!found->key) {
+		found->key = key;
+		census->used++;
+	}
+	return found;
+}
+
+const struct msim_tally *msim_census_of(const struct msim_census *census, const void *key)
+{
+	const struct msim_tally *found;
+
+	if (!census->size)
+		return &nothing;
+	found = slot_of(census->table, census->size, key);
+	return found->key ? found : &nothing;
+}
+
+static void count_slab(struct msim_census *census, const struct memcgsim_page *page)
+{
+	const struct msim_slab *slab = page->slab;
+	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(msim_load_acquire(&page->memcg_data));
+
+	for (unsigned int i = 0; owners && i < slab->cache->nr_objects; i++) {
+		struct msim_tally *t;
+
+		if (!owners[i])
+			continue;
+		t = tally(census, owners[i]);
+		t->objects++;
+		t->object_bytes += slab->cache->full_bytes;
+	}
+}
+
+static void count_page(struct msim_census *census, const struct memcgsim_page *page)
+{
+	unsigned long word = msim_load_relaxed(&page->memcg_data);
+	long nr_pages = 1L << msim_page_order(page);
+	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(word);
+	struct memcgsim_mem_cgroup *memcg = msim_word_memcg(word);
+
+	census->allocated_pages += (unsigned long)nr_pages;
+	if (msim_page_has_type(page, MSIM_PGTY_SLAB)) {
+		count_slab(census, page);
+	} else if (objcg) {
+		struct msim_tally *t = tally(census, objcg);
+
+		t->kmem_pages += nr_pages;
+		t->kmem_blocks++;
+		if (page->flags & MSIM_PG_LARGE_KMALLOC)
+			t->large_bytes += nr_pages * (long)MEMCGSIM_PAGE_SIZE;
+	} else if (memcg) {
+		struct msim_tally *t = tally(census, memcg);
+
+		t->user_pages += nr_pages;
+		t->user_blocks++;
+	}
+}
+
+/* The only part that others may be writing: copied under each CPU's lock, counted afterwards. */
+static void count_stocks(struct msim_census *census)
+{
+	struct memcgsim *machine = census->machine;
+	struct msim_cpu *cpu;
+
+	msim_for_each_cpu (machine, cpu) {
+		struct msim_stock stock;
+
+		msim_cpu_visit(cpu);
+		stock = cpu->stock;
+		census->pcp_pages += cpu->pcp.count_pages;
+		msim_cpu_unvisit(cpu);
+		if (stock.cached) {
+			struct msim_tally *t = tally(census, stock.cached);
+
+			t->stocks++;
+			t->stock_pages += (long)stock.nr_pages;
+			t->stock_kmem_pages += stock.kmem_pages;
+		}
+		if (stock.cached_objcg) {
+			struct msim_tally *t = tally(census, stock.cached_objcg);
+
+			t->stocks++;
+			t->stock_bytes += (long)stock.nr_bytes;
+			t->stock_slab_bytes += stock.slab_bytes;
+		}
+	}
+}
+
+static void count_memcgs(struct msim_census *census)
+{
+	const struct memcgsim_config *config = &census->machine->config;
+	struct msim_list *pos;
+
+	msim_list_for_each(pos, &census->machine->memcgs) {
+		struct memcgsim_mem_cgroup *memcg = msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+
+		if (memcg->parent)
+			tally(census, memcg->parent)->children++;
+		if (memcg->orig_objcg)
+			tally(census, memcg->orig_objcg)->holders++;
+		if (memcg->cost_objcg) {
+			struct msim_tally *t = tally(census, memcg->cost_objcg);
+
+			t->holders++;
+			t->cost_bytes += (long)memcg->cost_bytes;
+			t->cost_slab_bytes += (long)config->child_cost_slab_bytes;
+		}
+	}
+}
+
+static void count_tasks(struct msim_census *census)
+{
+	struct memcgsim *machine = census->machine;
+	struct memcgsim_cgroup *cgroup;
+	struct msim_list *pos;
+
+	for (cgroup = machine->root; cgroup; cgroup = msim_cgroup_next(cgroup, machine->root)) {
+		if (cgroup->cset)
+			tally(census, cgroup->cset->memcg)->css_sets++;
+	}
+	msim_list_for_each(pos, &machine->tasks) {
+		unsigned long word =
+			msim_load_relaxed(&msim_list_entry(pos, struct memcgsim_task, node)->objcg);
+
+		if (word & ~MSIM_OBJCG_UPDATE_FLAG)
+			tally(census, (void *)(word & ~MSIM_OBJCG_UPDATE_FLAG))->tasks++;
+	}
+}
+
+bool msim_census_take(struct memcgsim *machine, struct msim_census *census)
+{
+	unsigned long pfn = 0;
+
+	*census = (struct msim_census){ .machine = machine };
+	while (pfn < machine->zone.frontier_pfn) {
+		const struct memcgsim_page *page = &machine->pages[pfn];
+
+		if (msim_page_ref_count(page) > 0) {
+			count_page(census, page);
+			pfn += 1UL << msim_page_order(page);
+		} else if (msim_page_has_type(page, MSIM_PGTY_BUDDY)) {
+			pfn += 1UL << page->private;
+		} else {
+			pfn++;
+		}
+	}
+	count_stocks(census);
+	count_memcgs(census);
+	count_tasks(census);
+	return !census->failed;
+}
+
+void msim_census_free(struct msim_census *census)
+{
+	free(census->table);
+	census->table = NULL;
+}
+
+long msim_census_objcg_bytes(const struct msim_census *census, const struct memcgsim_obj_cgroup *objcg)
+{
+	const struct msim_tally *t = msim_census_of(census, objcg);
+
+	return t->object_bytes + t->cost_bytes + t->stock_bytes + msim_load_relaxed(&objcg->nr_charged_bytes);
+}
+
+long msim_census_objcg_pages(const struct msim_census *census, const struct memcgsim_obj_cgroup *objcg)
+{
+	return msim_census_of(census, objcg)->kmem_pages +
+	       msim_census_objcg_bytes(census, objcg) / (long)MEMCGSIM_PAGE_SIZE;
+}
+
+void msim_census_each_objcg(const struct memcgsim_mem_cgroup *memcg,
+			    void (*fn)(struct memcgsim_obj_cgroup *objcg, void *arg), void *arg)
+{
+	struct memcgsim_obj_cgroup *own = msim_load_relaxed(&memcg->objcg);
+	const struct msim_list *pos;
+
+	if (own)
+		fn(own, arg);
+	msim_list_for_each(pos, &memcg->objcg_list)
+		fn(msim_list_entry(pos, struct memcgsim_obj_cgroup, node), arg);
+}
