@@ -110,6 +110,16 @@ MEMCGSIM_MUST_CHECK int memcgsim_switch_to(struct memcgsim_task *task);
  */
 struct memcgsim_task *memcgsim_current(void);
 
+/**
+ * memcgsim_this_machine() - the machine that the calling thread is bound to
+ *
+ * Context: any thread.
+ * Return: the machine, or NULL for an unbound thread.
+ * Models: nothing
+ * Differs: nothing
+ */
+struct memcgsim *memcgsim_this_machine(void);
+
 MEMCGSIM_END_DECLS
 
 #endif /* MEMCGSIM_TASK_H */

@@ -44,6 +44,7 @@ struct rig {
 	unsigned int bound_cpu;
 	bool bound;
 	struct slot *slots;
+	void *helper_objects[MEMCGSIM_MAX_CPUS]; /* what the drain's helper holds, by CPU */
 	char *answer;
 };
 
@@ -334,7 +335,9 @@ static const char *verb_stat(struct rig *rig, const struct command *command)
 
 /*
  * Evicts every stock without touching it: a helper in a cgroup of its own charges an object and a page on each
- * CPU. The object first: the byte stock it evicts may put pages into the page stock.
+ * CPU. The object first: the byte stock it evicts may put pages into the page stock. It stays until the next
+ * drain: with nothing of its page in use the helper's byte stock would be full, and whoever evicts that would
+ * find the helper's page in the page stock, in place of its own.
  */
 static int verb_drain(struct rig *rig)
 {
@@ -363,7 +366,8 @@ static int verb_drain(struct rig *rig)
 			err = -ENOMEM;
 		if (page)
 			memcgsim_folio_put(page);
-		memcgsim_kfree(object);
+		memcgsim_kfree(rig->helper_objects[cpu]);
+		rig->helper_objects[cpu] = object;
 	}
 	memcgsim_run_work(rig->machine);
 	return err;

@@ -212,3 +212,10 @@ struct memcgsim_task *memcgsim_current(void)
 
 	return ctx && ctx->task != &ctx->machine->idle ? ctx->task : NULL;
 }
+
+struct memcgsim *memcgsim_this_machine(void)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	return ctx ? ctx->machine : NULL;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's bare names, for code that is to read as it does there. Include it last: it defines macros.
+ *
+ * Functions that the kernel calls without a machine take the one that the thread is bound to. The names `page`,
+ * `task_struct` and `current` are words that other headers' members may bear too, so they come only with
+ * MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
+ */
+#ifndef MEMCGSIM_KERNEL_H
+#define MEMCGSIM_KERNEL_H
+
+#include <memcgsim/memcgsim.h>
+
+#define PAGE_SHIFT     MEMCGSIM_PAGE_SHIFT
+#define PAGE_SIZE      MEMCGSIM_PAGE_SIZE
+#define MAX_PAGE_ORDER MEMCGSIM_MAX_PAGE_ORDER
+#define NR_PAGE_ORDERS MEMCGSIM_NR_PAGE_ORDERS
+
+#define gfp_t		      memcgsim_gfp_t
+#define __GFP_HIGH	      MEMCGSIM___GFP_HIGH
+#define __GFP_IO	      MEMCGSIM___GFP_IO
+#define __GFP_FS	      MEMCGSIM___GFP_FS
+#define __GFP_DIRECT_RECLAIM  MEMCGSIM___GFP_DIRECT_RECLAIM
+#define __GFP_KSWAPD_RECLAIM  MEMCGSIM___GFP_KSWAPD_RECLAIM
+#define __GFP_RECLAIM	      MEMCGSIM___GFP_RECLAIM
+#define __GFP_ZERO	      MEMCGSIM___GFP_ZERO
+#define __GFP_COMP	      MEMCGSIM___GFP_COMP
+#define __GFP_NOWARN	      MEMCGSIM___GFP_NOWARN
+#define __GFP_NOFAIL	      MEMCGSIM___GFP_NOFAIL
+#define __GFP_NORETRY	      MEMCGSIM___GFP_NORETRY
+#define __GFP_RETRY_MAYFAIL   MEMCGSIM___GFP_RETRY_MAYFAIL
+#define __GFP_ACCOUNT	      MEMCGSIM___GFP_ACCOUNT
+#define __GFP_HARDWALL	      MEMCGSIM___GFP_HARDWALL
+#define GFP_KERNEL	      MEMCGSIM_GFP_KERNEL
+#define GFP_KERNEL_ACCOUNT    MEMCGSIM_GFP_KERNEL_ACCOUNT
+#define GFP_ATOMIC	      MEMCGSIM_GFP_ATOMIC
+#define GFP_NOWAIT	      MEMCGSIM_GFP_NOWAIT
+#define GFP_USER	      MEMCGSIM_GFP_USER
+#define MEMCG_DATA_OBJEXTS    MEMCGSIM_MEMCG_DATA_OBJEXTS
+#define MEMCG_DATA_KMEM	      MEMCGSIM_MEMCG_DATA_KMEM
+#define KMALLOC_MAX_SIZE      MEMCGSIM_KMALLOC_MAX_SIZE
+#define KMALLOC_MAX_CACHE_SIZE MEMCGSIM_KMALLOC_MAX_CACHE_SIZE
+#define ZERO_SIZE_PTR	      MEMCGSIM_ZERO_SIZE_PTR
+
+#define alloc_pages		    memcgsim_alloc_pages
+#define __free_pages		    memcgsim___free_pages
+#define folio_put		    memcgsim_folio_put
+#define page_count		    memcgsim_page_count
+#define kmalloc			    memcgsim_kmalloc
+#define kfree			    memcgsim_kfree
+#define __memcg_kmem_charge_page    memcgsim___memcg_kmem_charge_page
+#define __memcg_kmem_uncharge_page  memcgsim___memcg_kmem_uncharge_page
+#define __mem_cgroup_charge	    memcgsim___mem_cgroup_charge
+#define obj_cgroup		    memcgsim_obj_cgroup
+#define mem_cgroup		    memcgsim_mem_cgroup
+#define get_obj_cgroup_from_current memcgsim_get_obj_cgroup_from_current
+#define obj_cgroup_put		    memcgsim_obj_cgroup_put
+#define obj_cgroup_charge	    memcgsim_obj_cgroup_charge
+#define obj_cgroup_uncharge	    memcgsim_obj_cgroup_uncharge
+
+#define alloc_page(gfp)		alloc_pages(gfp, 0)
+#define __free_page(p)		__free_pages(p, 0)
+#define page_to_pfn(p)		memcgsim_page_to_pfn(memcgsim_this_machine(), p)
+#define pfn_to_page(pfn)	memcgsim_pfn_to_page(memcgsim_this_machine(), pfn)
+#define page_address(p)		memcgsim_page_address(memcgsim_this_machine(), p)
+#define virt_to_head_page(addr) memcgsim_virt_to_head_page(memcgsim_this_machine(), addr)
+#define synchronize_rcu()	memcgsim_synchronize_rcu(memcgsim_this_machine())
+
+#ifdef MEMCGSIM_KERNEL_STRUCT_NAMES
+#define page	    memcgsim_page
+#define task_struct memcgsim_task
+#define current	    memcgsim_current()
+#endif
+
+#endif /* MEMCGSIM_KERNEL_H */

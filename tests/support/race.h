@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A race, written once: on real threads with forced overlap it runs as it stands, and so it does under
+ * ThreadSanitizer and in whatever chooses the schedule itself. Therefore bodies have no barrier (the runner's
+ * duty), no unbounded spin, no clock, no output, no allocation of their own; how often they go round is a
+ * parameter; and what they find they return.
+ */
+#ifndef MSIM_TESTS_RACE_H
+#define MSIM_TESTS_RACE_H
+
+#include <memcgsim/memcgsim.h>
+
+#define RACE_MAX_ACTORS	 4
+#define RACE_MAX_TASKS	 4
+#define RACE_MAX_OBJECTS 64
+
+/* What the actors of one round share. Tables are filled by setup and read by actors as their comments say. */
+struct race_world {
+	struct memcgsim *sim;
+	unsigned int loops; /* how often an actor goes round: 1 where schedules are explored */
+	uint64_t seed;
+	struct memcgsim_task *tasks[RACE_MAX_TASKS];
+	void *objects[RACE_MAX_OBJECTS];
+	unsigned long plain;		       /* guarded by what the race is about */
+	unsigned long counts[RACE_MAX_ACTORS]; /* each actor's own */
+};
+
+/* A verdict: NULL for fine, else what is wrong, in constant text. */
+typedef const char *race_verdict;
+
+/* One actor: on a thread bound to @cpu and running tasks[@task], or unbound (@cpu < 0, @task < 0: none). */
+struct race_actor {
+	const char *name;
+	race_verdict (*body)(struct race_world *world);
+	int cpu;
+	int task;
+};
+
+struct race {
+	const char *name;
+	const char *claim; /* what must hold, in a sentence */
+	struct memcgsim_config config; /* zero members mean the defaults */
+	race_verdict (*setup)(struct race_world *world); /* on a thread bound to CPU 0, without a task */
+	struct race_actor threads[RACE_MAX_ACTORS];	 /* up to the first without a name */
+	struct race_actor irqs[RACE_MAX_ACTORS];	 /* interrupts on @cpu; none on real threads */
+	race_verdict (*finally)(struct race_world *world); /* as setup; then every invariant is checked */
+};
+
+/* Each file under tests/race defines it. */
+extern const struct race race;
+
+#endif /* MSIM_TESTS_RACE_H */
