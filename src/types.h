@@ -9,43 +9,76 @@
  * is who writes: T task on a bound thread, W deferred work, U a call from an unbound thread. "I-..." are the
  * checks of verify/check, "..._vs_..." the race bodies of tests/race.
  *
- * word                       | written by, under               | ctx | order, and what it pairs with                  | oracle; race body
- * ---------------------------+---------------------------------+-----+------------------------------------------------+------------------
- * cpu_lock.in                | the owner thread                | T   | store relaxed, fence; store release on leaving | I-STOCK; cpu_lock_owner_vs_visitor
- *                            |                                 |     | with the visitor's acquire load after membarrier |
- * cpu_lock.closed            | visitor, under .spin            | TWU | store release; owner's acquire load            | I-STOCK; cpu_lock_owner_vs_visitor
- * spinlock.locked            | who takes it                    | TWU | xchg acq_rel; store release                    | all
- * rcu_reader.section         | its thread (TSan builds)        | TWU | relaxed; updater's seq_cst add of 0            | TSan itself
- * page._refcount             | holders of a reference          | TW  | sub_return seq_cst: the last put sees all      | I-FREE-STATE; kfree_on_other_cpu_vs_reparent
- * page.memcg_data            | allocator, or owner of the page | TW  | relaxed; cmpxchg acq_rel installs a vector     | I-TAG; kfree_on_other_cpu_vs_reparent
- *                            |                                 |     | with the acquire load of who uses it           |
- * page_counter.usage         | chargers, no lock               | TWU | add_return/sub_return seq_cst (P-07): adds,    | I-COUNTER; stock_vs_drain
- *                            |                                 |     | then reads .max                                |
- * page_counter.max           | under cgroup mutex              | U   | xchg; charger's acquire load after its add     | I-COUNTER; stock_vs_drain
- * page_counter.watermark     | chargers, racy (P-06)           | TWU | relaxed                                        | I-WATERMARK; stock_vs_drain
- * page_counter.local_watermark | chargers, racy (P-06)         | TWU | relaxed                                        | I-WATERMARK; stock_vs_drain
- * page_counter.failcnt       | chargers, racy (P-01)           | TWU | relaxed                                        | none: racy by design
- * ref.index                  | kill, all CPUs' sections        | WU  | plain: under a section by everybody            | I-REF-OBJCG; kfree_on_other_cpu_vs_reparent
- * ref.count                  | any, section; live refs use the | TWU | add_return/sub_return seq_cst; cmpxchg from    | I-REF-OBJCG, I-REF-CSS; kfree_on_other_cpu_vs_reparent
- *                            | per-CPU counters instead        |     | non-zero: the last put sees all                |
- * stock.cached               | section c                       | TWU | store release; drain's acquire load under RCU  | I-STOCK; stock_vs_drain
- * stock.cached_objcg         | section c                       | TWU | store release; drain's acquire load under RCU  | I-STOCK; stock_vs_drain
- * memcg.objcg                | cgroup mutex                    | WU  | store release; reader's acquire load under RCU | I-REPARENT; alloc_vs_attach
- * memcg.kmem_pages           | section, any CPU                | TWU | relaxed: a sum                                 | I-KMEM; stock_vs_drain
- * memcg.slab_bytes           | section, any CPU                | TWU | relaxed: a sum                                 | I-STAT; kfree_on_other_cpu_vs_reparent
- * memcg.events               | chargers, no lock               | TWU | relaxed: a count                               | none: counts only
- * memcg.events_local         | chargers, no lock               | TWU | relaxed: a count                               | none: counts only
- * objcg.memcg                | objcg_lock                      | W   | store release; reader's acquire load under RCU,| I-REPARENT; kfree_on_other_cpu_vs_reparent
- *                            |                                 |     | relaxed where only compared to a pinned memcg  |
- * objcg.nr_charged_bytes     | section, any CPU                | TW  | add_return seq_cst; xchg                       | I-OBJ-PAGES; kfree_on_other_cpu_vs_reparent
- * task.objcg                 | current: xchg, cmpxchg;         | TU  | mover's or_release with current's xchg: who    | I-TASK-OBJCG; alloc_vs_attach
- *                            | mover: sets bit 0               |     | sees the bit sees the new css_set              |
- * task.cset                  | css_set_lock and cgroup mutex   | U   | store release; acquire load under RCU          | I-TASK-OBJCG; alloc_vs_attach
- * task.on                    | the thread that runs it         | TU  | cmpxchg; store release                         | none: exclusion only
- * machine.nr_bound           | bind, unbind                    | U   | add_return/sub_return seq_cst                  | none: destroy's guard
- * machine.kmem_online        | mkdir, cgroup mutex; once           | U   | relaxed: a hint, set before the first objcg    | none: set once
- * bugs.unexpected            | whoever finds one               | TWU | relaxed: a count                               | none: a count
- * work_queue.busy            | who queues, who runs            | TWU | store release; acquire load: worth looking     | I-FREE-EVENTUAL
+ * word                         | written by, under   | ctx | order, and what it pairs | oracle; race body
+ *                              |                     |     | with                     |
+ * -----------------------------+---------------------+-----+--------------------------+-------------------------------
+ * cpu_lock.in                  | the owner thread    | T   | store relaxed, fence;    | I-STOCK;
+ *                              |                     |     | store release on leaving | cpu_lock_owner_vs_visitor
+ *                              |                     |     | with the visitor's       |
+ *                              |                     |     | acquire load after       |
+ *                              |                     |     | membarrier               |
+ * cpu_lock.closed              | visitor, under      | TWU | store release; owner's   | I-STOCK;
+ *                              | .spin               |     | acquire load             | cpu_lock_owner_vs_visitor
+ * spinlock.locked              | who takes it        | TWU | xchg acq_rel; store      | all
+ *                              |                     |     | release                  |
+ * rcu_reader.section           | its thread (TSan    | TWU | relaxed; updater's       | TSan itself
+ *                              | builds)             |     | seq_cst add of 0         |
+ * page._refcount               | holders of a        | TW  | sub_return seq_cst: the  | I-FREE-STATE;
+ *                              | reference           |     | last put sees all        | kfree_on_other_cpu_vs_reparent
+ * page.memcg_data              | allocator, or owner | TW  | relaxed; cmpxchg acq_rel | I-TAG;
+ *                              | of the page         |     | installs a vector with   | kfree_on_other_cpu_vs_reparent
+ *                              |                     |     | the acquire load of who  |
+ *                              |                     |     | uses it                  |
+ * page_counter.usage           | chargers, no lock   | TWU | add_return/sub_return    | I-COUNTER; stock_vs_drain
+ *                              |                     |     | seq_cst (P-07): adds,    |
+ *                              |                     |     | then reads .max          |
+ * page_counter.max             | under cgroup mutex  | U   | xchg; charger's acquire  | I-COUNTER; stock_vs_drain
+ *                              |                     |     | load after its add       |
+ * page_counter.watermark       | chargers, racy      | TWU | relaxed                  | I-WATERMARK; stock_vs_drain
+ *                              | (P-06)              |     |                          |
+ * page_counter.local_watermark | chargers, racy      | TWU | relaxed                  | I-WATERMARK; stock_vs_drain
+ *                              | (P-06)              |     |                          |
+ * page_counter.failcnt         | chargers, racy      | TWU | relaxed                  | none: racy by design
+ *                              | (P-01)              |     |                          |
+ * ref.index                    | kill, all CPUs'     | WU  | plain: under a section   | I-REF-OBJCG;
+ *                              | sections            |     | by everybody             | kfree_on_other_cpu_vs_reparent
+ * ref.count                    | any, section; live  | TWU | add_return/sub_return    | I-REF-OBJCG, I-REF-CSS;
+ *                              | refs use the        |     | seq_cst; cmpxchg from    | kfree_on_other_cpu_vs_reparent
+ *                              | per-CPU counters    |     | non-zero: the last put   |
+ *                              | instead             |     | sees all                 |
+ * stock.cached                 | section c           | TWU | store release; drain's   | I-STOCK; stock_vs_drain
+ *                              |                     |     | acquire load under RCU   |
+ * stock.cached_objcg           | section c           | TWU | store release; drain's   | I-STOCK; stock_vs_drain
+ *                              |                     |     | acquire load under RCU   |
+ * memcg.objcg                  | cgroup mutex        | WU  | store release; reader's  | I-REPARENT; alloc_vs_attach
+ *                              |                     |     | acquire load under RCU   |
+ * memcg.kmem_pages             | section, any CPU    | TWU | relaxed: a sum           | I-KMEM; stock_vs_drain
+ * memcg.slab_bytes             | section, any CPU    | TWU | relaxed: a sum           | I-STAT;
+ *                              |                     |     |                          | kfree_on_other_cpu_vs_reparent
+ * memcg.events                 | chargers, no lock   | TWU | relaxed: a count         | none: counts only
+ * memcg.events_local           | chargers, no lock   | TWU | relaxed: a count         | none: counts only
+ * objcg.memcg                  | objcg_lock          | W   | store release; reader's  | I-REPARENT;
+ *                              |                     |     | acquire load under RCU,  | kfree_on_other_cpu_vs_reparent
+ *                              |                     |     | relaxed where only       |
+ *                              |                     |     | compared to a pinned     |
+ *                              |                     |     | memcg                    |
+ * objcg.nr_charged_bytes       | section, any CPU    | TW  | add_return seq_cst; xchg | I-OBJ-PAGES;
+ *                              |                     |     |                          | kfree_on_other_cpu_vs_reparent
+ * task.objcg                   | current: xchg,      | TU  | mover's or_release with  | I-TASK-OBJCG; alloc_vs_attach
+ *                              | cmpxchg; mover:     |     | current's xchg: who sees |
+ *                              | sets bit 0          |     | the bit sees the new     |
+ *                              |                     |     | css_set                  |
+ * task.cset                    | css_set_lock and    | U   | store release; acquire   | I-TASK-OBJCG; alloc_vs_attach
+ *                              | cgroup mutex        |     | load under RCU           |
+ * task.on                      | the thread that     | TU  | cmpxchg; store release   | none: exclusion only
+ *                              | runs it             |     |                          |
+ * machine.nr_bound             | bind, unbind        | U   | add_return/sub_return    | none: destroy's guard
+ *                              |                     |     | seq_cst                  |
+ * machine.kmem_online          | mkdir, cgroup       | U   | relaxed: a hint, set     | none: set once
+ *                              | mutex; once         |     | before the first objcg   |
+ * bugs.unexpected              | whoever finds one   | TWU | relaxed: a count         | none: a count
+ * work_queue.busy              | who queues, who     | TWU | store release; acquire   | I-FREE-EVENTUAL
+ *                              | runs                |     | load: worth looking      |
  *
  * What is not listed is either constant after creation, owned by one lock that every access holds (the
  * structure's comment names it), or plain data of a CPU's section. Ranks of locks: seam/lock.h.

@@ -2,7 +2,9 @@
 /*
  * The kernel's bare names, for code that is to read as it does there. Include it last: it defines macros.
  *
- * Functions that the kernel calls without a machine take the one that the thread is bound to. The names `page`,
+ * Functions that the kernel calls without a machine take the one that the thread is bound to. Not mapped, since
+ * they take a path where the kernel takes an object: cgroup_mkdir, cgroup_rmdir, cgroup_attach_task,
+ * drain_all_stock; and do_exit, which ends another thread's task too. The names `page`,
  * `task_struct` and `current` are words that other headers' members may bear too, so they come only with
  * MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
  */

@@ -41,7 +41,11 @@ struct memcgsim_obj_cgroup;  /* who pays for kernel objects: outlives its memcg 
 struct memcgsim_page;	     /* one frame */
 struct memcgsim_task;	     /* a task with an mm of its own */
 
-/* How an allocation may behave; the kernel's names without their underscores' meaning changed. */
+/**
+ * typedef memcgsim_gfp_t - how an allocation may behave
+ *
+ * Bits of the kernel's names, with their meaning; the values are this library's own.
+ */
 typedef unsigned int memcgsim_gfp_t;
 
 #define MEMCGSIM___GFP_HIGH	      0x0001u /* may use reserves, and is never refused a charge */

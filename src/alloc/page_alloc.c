@@ -29,19 +29,23 @@
 static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
 						 unsigned int order)
 {
-	if (unlikely(!objcg || !objcg->ref.index) || !msim_stock_consume_kmem(cpu, objcg, 1UL << order))
+	long *references = msim_ref_counter(cpu, &objcg->ref);
+
+	if (unlikely(!references) || !msim_stock_consume_kmem(cpu, objcg, 1UL << order))
 		return false;
-	msim_ref_get(cpu, &objcg->ref);
+	++*references;
 	return true;
 }
 
-/* Inside a section: the opposite, if the stock has room and the reference is not the last. */
+/* Inside a section: the opposite, if the stock has room and the reference cannot be the last. */
 static msim_always_inline bool uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
 						 unsigned int order)
 {
-	if (unlikely(!objcg->ref.index) || !msim_stock_return_kmem(cpu, objcg, 1UL << order))
+	long *references = msim_ref_counter(cpu, &objcg->ref);
+
+	if (unlikely(!references) || !msim_stock_return_kmem(cpu, objcg, 1UL << order))
 		return false;
-	(void)msim_ref_put(cpu, &objcg->ref);
+	--*references;
 	return true;
 }
 
@@ -50,8 +54,8 @@ static msim_always_inline void tag_kmem(struct memcgsim_page *page, struct memcg
 	msim_store_relaxed(&page->memcg_data, (unsigned long)objcg | MSIM_MEMCG_DATA_KMEM);
 }
 
-static msim_noinline int charge_page_slow(struct msim_ctx *ctx, struct memcgsim_page *page,
-					  memcgsim_gfp_t gfp, unsigned int order)
+static int charge_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
+		       unsigned int order)
 {
 	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
 	struct msim_section section;
@@ -80,8 +84,7 @@ static msim_noinline int charge_page_slow(struct msim_ctx *ctx, struct memcgsim_
 	return 0;
 }
 
-static msim_noinline void uncharge_page_slow(struct msim_ctx *ctx, struct memcgsim_page *page,
-					     unsigned int order)
+static void uncharge_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
 	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
 	struct msim_section section;
@@ -97,47 +100,69 @@ static msim_noinline void uncharge_page_slow(struct msim_ctx *ctx, struct memcgs
 	msim_rcu_read_unlock();
 }
 
+/*
+ * The slow halves take what the fast ones were given and find the context again: so that the jump to them is
+ * the last instruction, and the fast halves keep nothing for them.
+ */
+static msim_noinline int kmem_charge_page_slow(struct memcgsim_page *page, memcgsim_gfp_t gfp,
+					       unsigned int order)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound("memcgsim___memcg_kmem_charge_page");
+		return -EINVAL;
+	}
+	return charge_page(ctx, page, gfp, order);
+}
+
 int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *page, memcgsim_gfp_t gfp, unsigned int order)
 {
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg;
+	struct msim_cpu *cpu;
+	bool hit;
 
-	if (unlikely(!ctx)) {
-		msim_unbound(__func__);
-		return -EINVAL;
-	}
+	if (unlikely(!ctx))
+		return kmem_charge_page_slow(page, gfp, order);
 	objcg = msim_task_objcg(ctx->task);
-	if (likely(objcg && !msim_load_relaxed(&page->memcg_data)) && likely(msim_cpu_enter(ctx->cpu))) {
-		bool hit = charge_from_stock(ctx->cpu, objcg, order);
+	cpu = ctx->cpu;
+	if (unlikely(!objcg || msim_load_relaxed(&page->memcg_data)) || unlikely(!msim_cpu_enter(cpu)))
+		return kmem_charge_page_slow(page, gfp, order);
+	hit = charge_from_stock(cpu, objcg, order);
+	msim_cpu_leave(cpu);
+	if (unlikely(!hit))
+		return kmem_charge_page_slow(page, gfp, order);
+	tag_kmem(page, objcg);
+	return 0;
+}
 
-		msim_cpu_leave(ctx->cpu);
-		if (likely(hit)) {
-			tag_kmem(page, objcg);
-			return 0;
-		}
+static msim_noinline void kmem_uncharge_page_slow(struct memcgsim_page *page, unsigned int order)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound("memcgsim___memcg_kmem_uncharge_page");
+		return;
 	}
-	return charge_page_slow(ctx, page, gfp, order);
+	uncharge_page(ctx, page, order);
 }
 
 void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned int order)
 {
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
+	struct msim_cpu *cpu;
+	bool hit;
 
-	if (unlikely(!ctx)) {
-		msim_unbound(__func__);
-		return;
-	}
-	if (likely(objcg) && likely(msim_cpu_enter(ctx->cpu))) {
-		bool hit = uncharge_to_stock(ctx->cpu, objcg, order);
-
-		msim_cpu_leave(ctx->cpu);
-		if (likely(hit)) {
-			msim_store_relaxed(&page->memcg_data, 0);
-			return;
-		}
-	}
-	uncharge_page_slow(ctx, page, order);
+	if (unlikely(!ctx || !objcg) || unlikely(!msim_cpu_enter(ctx->cpu)))
+		return kmem_uncharge_page_slow(page, order);
+	cpu = ctx->cpu;
+	hit = uncharge_to_stock(cpu, objcg, order);
+	msim_cpu_leave(cpu);
+	if (unlikely(!hit))
+		return kmem_uncharge_page_slow(page, order);
+	msim_store_relaxed(&page->memcg_data, 0);
 }
 
 /* ---- allocating ----------------------------------------------------------------------------------- */
@@ -171,14 +196,19 @@ struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsi
 	return page;
 }
 
-static msim_noinline struct memcgsim_page *alloc_pages_slow(struct msim_ctx *ctx, memcgsim_gfp_t gfp,
-							    unsigned int order)
+static msim_noinline struct memcgsim_page *alloc_pages_slow(memcgsim_gfp_t gfp, unsigned int order)
 {
-	struct memcgsim_page *page = msim_alloc_pages_unaccounted(ctx, gfp, order);
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_page *page;
 
+	if (!ctx) {
+		msim_unbound("memcgsim_alloc_pages");
+		return NULL;
+	}
+	page = msim_alloc_pages_unaccounted(ctx, gfp, order);
 	if (!page || !(gfp & MEMCGSIM___GFP_ACCOUNT))
 		return page;
-	if (charge_page_slow(ctx, page, gfp, order)) {
+	if (charge_page(ctx, page, gfp, order)) {
 		msim_free_pages_final(ctx, page);
 		return NULL;
 	}
@@ -190,31 +220,32 @@ struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int orde
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg = NULL;
 	struct memcgsim_page *page;
+	struct msim_cpu *cpu;
 
-	if (unlikely(!ctx)) {
-		msim_unbound(__func__);
-		return NULL;
-	}
-	if (unlikely(order >= MSIM_PCP_ORDERS || (gfp & MEMCGSIM___GFP_ZERO)))
-		return alloc_pages_slow(ctx, gfp, order);
-	if (gfp & MEMCGSIM___GFP_ACCOUNT)
+	if (unlikely(!ctx || order >= MSIM_PCP_ORDERS || (gfp & MEMCGSIM___GFP_ZERO)))
+		return alloc_pages_slow(gfp, order);
+	cpu = ctx->cpu;
+	if (gfp & MEMCGSIM___GFP_ACCOUNT) {
 		objcg = msim_task_objcg(ctx->task);
-	if (unlikely(!objcg && (gfp & MEMCGSIM___GFP_ACCOUNT)) || unlikely(!msim_cpu_enter(ctx->cpu)))
-		return alloc_pages_slow(ctx, gfp, order);
+		if (unlikely(!objcg))
+			return alloc_pages_slow(gfp, order);
+	}
+	if (unlikely(!msim_cpu_enter(cpu)))
+		return alloc_pages_slow(gfp, order);
 
 	/* One section: the page, and its charge. Neither is taken unless both are there. */
-	page = msim_list_first(&ctx->cpu->pcp.lists[order], struct memcgsim_page, lru);
-	if (unlikely(msim_list_empty(&ctx->cpu->pcp.lists[order])) || unlikely(!msim_page_is_clean(page)) ||
-	    (objcg && unlikely(!charge_from_stock(ctx->cpu, objcg, order)))) {
-		msim_cpu_leave(ctx->cpu);
-		return alloc_pages_slow(ctx, gfp, order);
+	page = msim_list_first(&cpu->pcp.lists[order], struct memcgsim_page, lru);
+	if (unlikely(msim_list_empty(&cpu->pcp.lists[order])) || unlikely(!msim_page_is_clean(page)) ||
+	    (objcg && unlikely(!charge_from_stock(cpu, objcg, order)))) {
+		msim_cpu_leave(cpu);
+		return alloc_pages_slow(gfp, order);
 	}
-	(void)msim_pcp_pop(ctx->cpu, order);
-	msim_cpu_leave(ctx->cpu);
-	if (order == 0)
-		msim_store_relaxed(&page->_refcount, 1);
-	else
+	(void)msim_pcp_pop(cpu, order);
+	msim_cpu_leave(cpu);
+	if (order > 0)
 		msim_prep_new_page(page, order, gfp & MEMCGSIM___GFP_COMP);
+	else
+		msim_store_relaxed(&page->_refcount, 1);
 	if (objcg)
 		tag_kmem(page, objcg);
 	return page;
@@ -253,12 +284,26 @@ static bool may_be_put(struct msim_ctx *ctx, struct memcgsim_page *page, unsigne
 	return !msim_misuse_if(machine, msim_page_has_type(page, MSIM_PGTY_SLAB), page);
 }
 
-static msim_noinline void free_pages_slow(struct msim_ctx *ctx, struct memcgsim_page *page,
-					  unsigned int order)
+static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned int order)
 {
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound("memcgsim___free_pages");
+		return;
+	}
 	if (!may_be_put(ctx, page, order) || !msim_page_put_testzero(page))
 		return;
-	uncharge_page_slow(ctx, page, order); /* before the checks (B-31) */
+	uncharge_page(ctx, page, order); /* before the checks (B-31) */
+	msim_free_pages_final(ctx, page);
+}
+
+/* The same for a page whose last reference the fast half has dropped. */
+static msim_noinline void free_pages_unreferenced(struct memcgsim_page *page, unsigned int order)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	uncharge_page(ctx, page, order);
 	msim_free_pages_final(ctx, page);
 }
 
@@ -268,43 +313,37 @@ static msim_always_inline bool is_plain(struct msim_ctx *ctx, struct memcgsim_pa
 {
 	return order < MSIM_PCP_ORDERS && msim_page_valid(ctx->machine, page) &&
 	       page->flags == (unsigned long)order << MSIM_PG_ORDER_SHIFT &&
-	       !page->mapcount_or_type && !msim_page_is_tail(page) && !page->mapping;
+	       !page->mapcount_or_type && !msim_page_is_tail(page) && !page->mapping &&
+	       msim_page_ref_count(page) > 0;
 }
 
 void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
 {
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg;
+	struct msim_cpu *cpu;
 	unsigned long word;
 
-	if (unlikely(!ctx)) {
-		msim_unbound(__func__);
-		return;
-	}
-	if (unlikely(!is_plain(ctx, page, order)) || unlikely(msim_page_ref_count(page) <= 0))
-		return free_pages_slow(ctx, page, order);
+	if (unlikely(!ctx) || unlikely(!is_plain(ctx, page, order)))
+		return free_pages_slow(page, order);
 	if (unlikely(!msim_page_put_testzero(page)))
 		return;
+	cpu = ctx->cpu;
 	word = msim_load_relaxed(&page->memcg_data);
 	objcg = msim_word_objcg(word);
-	if (likely(!word || objcg) && likely(msim_cpu_enter(ctx->cpu))) {
-		bool uncharged = !objcg || uncharge_to_stock(ctx->cpu, objcg, order);
-		bool freed = false;
-
-		if (likely(uncharged)) {
-			if (objcg)
-				msim_store_relaxed(&page->memcg_data, 0);
-			page->flags = 0;
-			page->private = 0;
-			freed = msim_pcp_push(ctx->cpu, page, order);
-		}
-		msim_cpu_leave(ctx->cpu);
-		if (likely(freed))
-			return;
-		page->flags = (unsigned long)order << MSIM_PG_ORDER_SHIFT;
+	if (unlikely(word && !objcg) || unlikely(!msim_cpu_enter(cpu)))
+		return free_pages_unreferenced(page, order);
+	if (unlikely(!msim_pcp_has_room(cpu, order)) ||
+	    (objcg && unlikely(!uncharge_to_stock(cpu, objcg, order)))) {
+		msim_cpu_leave(cpu);
+		return free_pages_unreferenced(page, order);
 	}
-	uncharge_page_slow(ctx, page, order);
-	msim_free_pages_final(ctx, page);
+	if (objcg)
+		msim_store_relaxed(&page->memcg_data, 0);
+	page->flags = 0;
+	page->private = 0;
+	msim_pcp_push(cpu, page, order);
+	msim_cpu_leave(cpu);
 }
 
 /* ---- user pages ----------------------------------------------------------------------------------- */
@@ -337,7 +376,7 @@ static void uncharge_final(struct msim_ctx *ctx, struct memcgsim_page *page)
 	if (msim_word_memcg(msim_load_relaxed(&page->memcg_data)))
 		msim_uncharge_folio(ctx, page);
 	else
-		uncharge_page_slow(ctx, page, msim_page_order(page));
+		uncharge_page(ctx, page, msim_page_order(page));
 }
 
 void memcgsim_folio_put(struct memcgsim_page *page)
@@ -375,44 +414,56 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 
 /* ---- bytes ---------------------------------------------------------------------------------------- */
 
-int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp, size_t size_bytes)
+static msim_noinline int obj_cgroup_charge_slow(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp,
+						size_t size_bytes)
 {
 	struct msim_ctx *ctx = msim_ctx();
 
-	if (unlikely(!ctx)) {
-		msim_unbound(__func__);
+	if (!ctx)
+		msim_unbound("memcgsim_obj_cgroup_charge");
+	if (!ctx || size_bytes - 1 >= INT32_MAX)
 		return -EINVAL;
-	}
-	if (unlikely(size_bytes - 1 >= INT32_MAX))
-		return -EINVAL;
-	if (likely(msim_cpu_enter(ctx->cpu))) {
-		bool hit = msim_objcg_consume_bytes(ctx->cpu, objcg, size_bytes, 0);
-
-		msim_cpu_leave(ctx->cpu);
-		if (likely(hit))
-			return 0;
-	}
 	return msim_objcg_charge_bytes(ctx, objcg, gfp, size_bytes, 0);
+}
+
+int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp, size_t size_bytes)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct msim_cpu *cpu;
+	bool hit;
+
+	if (unlikely(!ctx || size_bytes - 1 >= INT32_MAX) || unlikely(!msim_cpu_enter(ctx->cpu)))
+		return obj_cgroup_charge_slow(objcg, gfp, size_bytes);
+	cpu = ctx->cpu;
+	hit = msim_objcg_consume_bytes(cpu, objcg, size_bytes, 0);
+	msim_cpu_leave(cpu);
+	return likely(hit) ? 0 : obj_cgroup_charge_slow(objcg, gfp, size_bytes);
+}
+
+static msim_noinline void obj_cgroup_uncharge_slow(struct memcgsim_obj_cgroup *objcg, size_t size_bytes)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx)
+		msim_unbound("memcgsim_obj_cgroup_uncharge");
+	if (!ctx || msim_misuse_if(ctx->machine, size_bytes - 1 >= INT32_MAX, objcg))
+		return;
+	msim_objcg_uncharge_bytes(ctx, objcg, size_bytes, 0);
 }
 
 void memcgsim_obj_cgroup_uncharge(struct memcgsim_obj_cgroup *objcg, size_t size_bytes)
 {
 	struct msim_ctx *ctx = msim_ctx();
+	struct msim_cpu *cpu;
+	bool hit;
 
-	if (unlikely(!ctx)) {
-		msim_unbound(__func__);
-		return;
-	}
-	if (msim_misuse_if(ctx->machine, size_bytes - 1 >= INT32_MAX, objcg))
-		return;
-	if (likely(msim_cpu_enter(ctx->cpu))) {
-		bool hit = msim_objcg_return_bytes(ctx->cpu, objcg, size_bytes, 0);
-
-		msim_cpu_leave(ctx->cpu);
-		if (likely(hit))
-			return;
-	}
-	msim_objcg_uncharge_bytes(ctx, objcg, size_bytes, 0);
+	if (unlikely(!ctx || size_bytes - 1 >= INT32_MAX) || unlikely(!msim_cpu_enter(ctx->cpu)))
+		return obj_cgroup_uncharge_slow(objcg, size_bytes);
+	cpu = ctx->cpu;
+	hit = msim_objcg_return_bytes(cpu, objcg, size_bytes, 0);
+	msim_cpu_leave(cpu);
+	if (unlikely(!hit))
+		obj_cgroup_uncharge_slow(objcg, size_bytes);
 }
 
 void memcgsim_obj_cgroup_put(struct memcgsim_obj_cgroup *objcg)

@@ -382,11 +382,16 @@ static void *kmalloc_large(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp
 	return memcgsim_page_address(ctx->machine, page);
 }
 
-static msim_noinline void *kmalloc_slow(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp_t gfp)
+static msim_noinline void *kmalloc_slow(size_t size_bytes, memcgsim_gfp_t gfp)
 {
+	struct msim_ctx *ctx = msim_ctx();
 	struct msim_kmem_cache *cache;
 	void *object;
 
+	if (!ctx) {
+		msim_unbound("memcgsim_kmalloc");
+		return NULL;
+	}
 	if (size_bytes == 0)
 		return MEMCGSIM_ZERO_SIZE_PTR;
 	if (size_bytes > MEMCGSIM_KMALLOC_MAX_CACHE_SIZE)
@@ -409,54 +414,72 @@ static msim_noinline void *kmalloc_slow(struct msim_ctx *ctx, size_t size_bytes,
 	return object;
 }
 
+/* Inside a section: the charge of object @index, and the reference that its slot holds, if all is at hand. */
+static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
+						 struct msim_slab *slab, unsigned int index)
+{
+	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
+	unsigned int full_bytes = slab->cache->full_bytes;
+	long *references = msim_ref_counter(cpu, &objcg->ref);
+
+	if (unlikely(!owners || !references) ||
+	    unlikely(!msim_objcg_consume_bytes(cpu, objcg, full_bytes, full_bytes)))
+		return false;
+	++*references;
+	owners[index] = objcg;
+	return true;
+}
+
+/* Inside a section: the opposite, if the stock has room and the reference cannot be the last. */
+static msim_always_inline bool uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup **slot,
+						 unsigned int full_bytes)
+{
+	long *references = msim_ref_counter(cpu, &(*slot)->ref);
+
+	if (unlikely(!references) || unlikely(!msim_objcg_return_bytes(cpu, *slot, full_bytes, full_bytes)))
+		return false;
+	--*references;
+	*slot = NULL;
+	return true;
+}
+
 void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
 {
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg = NULL;
-	struct memcgsim_obj_cgroup **owners;
 	struct msim_magazine *magazine;
 	struct msim_slab *slab;
+	struct msim_cpu *cpu;
 	unsigned int index;
 	void *object;
 
-	if (unlikely(!ctx)) {
-		msim_unbound(__func__);
-		return NULL;
-	}
-	if (unlikely(size_bytes - 1 >= MEMCGSIM_KMALLOC_MAX_CACHE_SIZE || (gfp & MEMCGSIM___GFP_ZERO)))
-		return kmalloc_slow(ctx, size_bytes, gfp);
+	if (unlikely(!ctx || size_bytes - 1 >= MEMCGSIM_KMALLOC_MAX_CACHE_SIZE || (gfp & MEMCGSIM___GFP_ZERO)))
+		return kmalloc_slow(size_bytes, gfp);
+	cpu = ctx->cpu;
 	if (gfp & MEMCGSIM___GFP_ACCOUNT) {
 		objcg = msim_task_objcg(ctx->task);
 		if (unlikely(!objcg))
-			return kmalloc_slow(ctx, size_bytes, gfp);
+			return kmalloc_slow(size_bytes, gfp);
 	}
-	if (unlikely(!msim_cpu_enter(ctx->cpu)))
-		return kmalloc_slow(ctx, size_bytes, gfp);
+	if (unlikely(!msim_cpu_enter(cpu)))
+		return kmalloc_slow(size_bytes, gfp);
 
 	/* One section: the object, its bytes and its reference. Nothing is taken unless all are there. */
-	magazine = ctx->cpu->magazines[bucket_of(size_bytes) + (objcg ? ACCOUNTED : 0)];
+	magazine = cpu->magazines[bucket_of(size_bytes) + (objcg ? ACCOUNTED : 0)];
 	if (unlikely(!magazine->nr))
 		goto miss;
 	object = magazine->objects[magazine->nr - 1];
-	slab = slab_of(ctx->machine, object);
+	slab = slab_of(cpu->machine, object);
 	index = msim_object_index(slab, object);
-	if (objcg) {
-		unsigned int full_bytes = slab->cache->full_bytes;
-
-		owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
-		if (unlikely(!owners || !objcg->ref.index) ||
-		    unlikely(!msim_objcg_consume_bytes(ctx->cpu, objcg, full_bytes, full_bytes)))
-			goto miss;
-		msim_ref_get(ctx->cpu, &objcg->ref);
-		owners[index] = objcg;
-	}
+	if (objcg && unlikely(!charge_from_stock(cpu, objcg, slab, index)))
+		goto miss;
 	magazine->nr--;
 	slab->next[index] = MSIM_OBJECT_ALLOCATED;
-	msim_cpu_leave(ctx->cpu);
+	msim_cpu_leave(cpu);
 	return object;
 miss:
-	msim_cpu_leave(ctx->cpu);
-	return kmalloc_slow(ctx, size_bytes, gfp);
+	msim_cpu_leave(cpu);
+	return kmalloc_slow(size_bytes, gfp);
 }
 
 /* The slab that @object is a live object of, or NULL. */
@@ -479,7 +502,7 @@ static msim_always_inline struct msim_slab *live_object(struct memcgsim *machine
 	return slab;
 }
 
-static msim_noinline void kfree_slow(struct msim_ctx *ctx, void *object)
+static void free_object(struct msim_ctx *ctx, void *object)
 {
 	struct memcgsim *machine = ctx->machine;
 	struct memcgsim_obj_cgroup **owners;
@@ -511,39 +534,42 @@ static msim_noinline void kfree_slow(struct msim_ctx *ctx, void *object)
 	give_object(ctx, slab, index, object);
 }
 
+static msim_noinline void kfree_slow(void *object)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (ctx)
+		free_object(ctx, object);
+	else
+		msim_unbound("memcgsim_kfree");
+}
+
 void memcgsim_kfree(void *object)
 {
 	struct msim_ctx *ctx = msim_ctx();
-	struct memcgsim_obj_cgroup **owners, *objcg;
+	struct memcgsim_obj_cgroup **owners;
 	struct msim_slab *slab;
+	struct msim_cpu *cpu;
 	unsigned int index;
 
-	if (unlikely(!ctx)) {
-		msim_unbound(__func__);
-		return;
-	}
+	if (unlikely(!ctx))
+		return kfree_slow(object);
 	slab = live_object(ctx->machine, object, &index);
-	if (unlikely(!slab) || unlikely(!msim_cpu_enter(ctx->cpu)))
-		return kfree_slow(ctx, object);
-	if (unlikely(ctx->cpu->magazines[slab->cache->index]->nr == MSIM_MAGAZINE))
+	cpu = ctx->cpu;
+	if (unlikely(!slab) || unlikely(!msim_cpu_enter(cpu)))
+		return kfree_slow(object);
+	if (unlikely(cpu->magazines[slab->cache->index]->nr == MSIM_MAGAZINE))
 		goto miss;
 	owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
-	objcg = owners ? owners[index] : NULL;
-	if (objcg) {
-		unsigned int full_bytes = slab->cache->full_bytes;
-
-		if (unlikely(!objcg->ref.index) ||
-		    unlikely(!msim_objcg_return_bytes(ctx->cpu, objcg, full_bytes, full_bytes)))
-			goto miss;
-		owners[index] = NULL;
-		(void)msim_ref_put(ctx->cpu, &objcg->ref);
-	}
-	(void)keep_object(ctx->cpu, slab, index, object);
-	msim_cpu_leave(ctx->cpu);
+	if (owners && owners[index] &&
+	    unlikely(!uncharge_to_stock(cpu, &owners[index], slab->cache->full_bytes)))
+		goto miss;
+	(void)keep_object(cpu, slab, index, object);
+	msim_cpu_leave(cpu);
 	return;
 miss:
-	msim_cpu_leave(ctx->cpu);
-	kfree_slow(ctx, object);
+	msim_cpu_leave(cpu);
+	kfree_slow(object);
 }
 
 unsigned long msim_slab_sweep(struct msim_ctx *ctx)
@@ -561,7 +587,7 @@ unsigned long msim_slab_sweep(struct msim_ctx *ctx)
 			if (slab->next[i] != MSIM_OBJECT_ALLOCATED)
 				continue;
 			leaked++;
-			kfree_slow(ctx, slab->base + i * slab->cache->size_bytes);
+			free_object(ctx, slab->base + i * slab->cache->size_bytes);
 			if (!msim_page_has_type(page, MSIM_PGTY_SLAB))
 				break; /* that was its last: the slab itself has gone */
 		}

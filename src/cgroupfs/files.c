@@ -46,7 +46,8 @@ static void show_event_counts(FILE *out, unsigned long *counts)
 	};
 
 	for (unsigned int i = 0; i < MSIM_NR_EVENTS; i++)
-		fprintf(out, "%s %lu\n", names[i], msim_load_relaxed(&counts[i]));
+		fprintf(out, "%s %lu\n", names[i],
+			msim_load_relaxed(&counts[i])); /* contract: memcg.events, memcg.events_local */
 }
 
 static void show_events(FILE *out, struct memcgsim_cgroup *cgroup)

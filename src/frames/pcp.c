@@ -115,10 +115,11 @@ void msim_free_frames(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned
 		return;
 	}
 	section = msim_section_enter(ctx);
-	if (!msim_pcp_push(section.cpu, page, order)) {
+	if (!msim_pcp_has_room(section.cpu, order))
 		flush(section.cpu, order, section.cpu->pcp.batch_pages);
-		if (!msim_pcp_push(section.cpu, page, order))
-			msim_buddy_free(ctx->machine, page, order);
-	}
+	if (msim_pcp_has_room(section.cpu, order))
+		msim_pcp_push(section.cpu, page, order);
+	else
+		msim_buddy_free(ctx->machine, page, order);
 	msim_section_leave(&section);
 }

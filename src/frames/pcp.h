@@ -23,17 +23,18 @@ static msim_always_inline struct memcgsim_page *msim_pcp_pop(struct msim_cpu *cp
 	return page;
 }
 
-/* Inside a section: keeps a page in its free state. False, and not kept, if the lists are full. */
-static msim_always_inline bool msim_pcp_push(struct msim_cpu *cpu, struct memcgsim_page *page,
+/* Inside a section: whether a block of that order may be kept. */
+static msim_always_inline bool msim_pcp_has_room(const struct msim_cpu *cpu, unsigned int order)
+{
+	return likely(cpu->pcp.count_pages + (1UL << order) <= cpu->pcp.high_pages);
+}
+
+/* Inside a section, and there is room: keeps a block in its free state. */
+static msim_always_inline void msim_pcp_push(struct msim_cpu *cpu, struct memcgsim_page *page,
 					     unsigned int order)
 {
-	struct msim_pcp *pcp = &cpu->pcp;
-
-	if (unlikely(pcp->count_pages + (1UL << order) > pcp->high_pages))
-		return false;
-	msim_list_add(&page->lru, &pcp->lists[order]);
-	pcp->count_pages += 1UL << order;
-	return true;
+	msim_list_add(&page->lru, &cpu->pcp.lists[order]);
+	cpu->pcp.count_pages += 1UL << order;
 }
 
 /* 2^order free frames from this CPU's list or the buddy allocator, or NULL. Any context, no section. */

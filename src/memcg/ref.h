@@ -21,6 +21,15 @@ void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref);
 /* What a reader at rest would count. Every CPU visited, or nobody inside. */
 long msim_ref_read(const struct memcgsim *machine, const struct msim_ref *ref);
 
+/*
+ * For the fast paths: this CPU's counter, to be changed by one, or NULL if the owner is going and each change
+ * has to look at the sum.
+ */
+static msim_always_inline long *msim_ref_counter(struct msim_cpu *cpu, const struct msim_ref *ref)
+{
+	return likely(ref->index) ? &cpu->refs[ref->index] : NULL;
+}
+
 /* The caller knows of another reference. */
 static inline void msim_ref_get(struct msim_cpu *cpu, struct msim_ref *ref)
 {

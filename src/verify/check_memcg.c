@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns nothing: the invariants of memcgs, objcgs, their counters, references and stocks (invariants.md
+ * sections 1 to 4 and 6). Called by check with the machine at rest and the cgroup mutex held.
+ */
+#include "verify/invariant.h"
+
+#include "frames/page.h"
+#include "memcg/css.h"
+#include "memcg/memcg_data.h"
+#include "memcg/ref.h"
+#include "seam/percpu.h"
+
+#define for_each_memcg(check, pos, memcg)                                                          \
+	for (pos = (check)->machine->memcgs.next;                                                  \
+	     pos != &(check)->machine->memcgs &&                                                   \
+	     ((memcg = msim_list_entry(pos, struct memcgsim_mem_cgroup, node)), true);             \
+	     pos = pos->next)
+
+/* How a memcg is called in a report: by its directory. */
+static const char *name_of(const struct memcgsim_mem_cgroup *memcg)
+{
+	return memcg->parent ? memcg->cgroup->name : "/";
+}
+
+/* ---- tags ------------------------------------------------------------------------------------------- */
+
+struct search {
+	const void *wanted;
+	bool found;
+};
+
+static void match_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
+{
+	struct search *search = arg;
+
+	search->found |= objcg == search->wanted;
+}
+
+/* Whether @pointer is an objcg of, or is itself, a memcg that is not freed. */
+static bool known(struct check *check, const void *pointer, bool objcg)
+{
+	struct search search = { .wanted = pointer };
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		if (objcg)
+			msim_census_each_objcg(memcg, match_objcg, &search);
+		else
+			search.found |= memcg == pointer;
+	}
+	return search.found;
+}
+
+void msim_check_tag(struct check *check)
+{
+	for (unsigned long pfn = 0; pfn < check->machine->zone.frontier_pfn; pfn++) {
+		const struct memcgsim_page *page = &check->machine->pages[pfn];
+		unsigned long word = msim_load_relaxed(&page->memcg_data);
+		bool slab = msim_page_has_type(page, MSIM_PGTY_SLAB);
+		bool fine;
+
+		if (!word)
+			continue;
+		if (msim_word_objcgs(word))
+			fine = slab;
+		else if (msim_word_objcg(word))
+			fine = !slab && known(check, msim_word_objcg(word), true);
+		else
+			fine = !slab && known(check, msim_word_memcg(word), false);
+		msim_expect(check, true, fine, "the word names nobody that lives, or with the wrong bits", "pfn %lu",
+		       pfn);
+	}
+}
+
+void msim_check_tag_tail(struct check *check)
+{
+	for (unsigned long pfn = 0; pfn < check->machine->zone.frontier_pfn; pfn++) {
+		const struct memcgsim_page *page = &check->machine->pages[pfn];
+
+		if (msim_page_ref_count(page) <= 0)
+			continue;
+		for (unsigned long i = 1; i < 1UL << msim_page_order(page); i++)
+			msim_expect(check, 0, (long)msim_load_relaxed(&page[i].memcg_data),
+			       "a tail is charged: the head stands for all", "pfn %lu", pfn + i);
+	}
+}
+
+/* ---- ids -------------------------------------------------------------------------------------------- */
+
+void msim_check_id_life(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+	long ids = 0, online = 0;
+
+	for_each_memcg(check, pos, memcg) {
+		online += memcg->online;
+		msim_expect(check, memcg->online, memcg->id != 0, "an id lives exactly as long as its memcg is online",
+		       "%s", name_of(memcg));
+		if (memcg->id)
+			msim_expect(check, true, check->machine->memcg_ids[memcg->id] == memcg,
+			       "the id belongs to another", "%s", name_of(memcg));
+	}
+	for (unsigned int id = 1; id <= MEMCGSIM_MAX_MEMCGS; id++)
+		ids += check->machine->memcg_ids[id] != NULL;
+	msim_expect(check, online, ids, "ids and online memcgs differ in number", "the id table");
+}
+
+/* ---- counters --------------------------------------------------------------------------------------- */
+
+struct sum {
+	struct check *check;
+	long pages;
+	long kernel_pages;
+	long slab_bytes;
+};
+
+static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
+{
+	struct sum *sum = arg;
+	const struct msim_census *census = &sum->check->census;
+	const struct msim_tally *t = msim_census_of(census, objcg);
+
+	sum->pages += msim_census_objcg_pages(census, objcg);
+	sum->kernel_pages += msim_census_objcg_pages(census, objcg);
+	sum->slab_bytes += t->object_bytes + t->cost_slab_bytes + t->large_bytes;
+}
+
+/* What the subtree of @top holds, itself, dying ones and stocks included. */
+static struct sum subtree_sum(struct check *check, const struct memcgsim_mem_cgroup *top)
+{
+	struct sum sum = { .check = check };
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		const struct msim_tally *t = msim_census_of(&check->census, memcg);
+
+		if (!msim_memcg_is_descendant(memcg, top))
+			continue;
+		sum.pages += t->user_pages + t->stock_pages;
+		msim_census_each_objcg(memcg, add_objcg, &sum);
+	}
+	if (!top->parent) /* the root's own user pages are not charged (C-01) */
+		sum.pages -= msim_census_of(&check->census, top)->user_pages;
+	return sum;
+}
+
+/* Dying ones are left out: what was charged to them is uncharged from their parents (O-09). */
+void msim_check_counter(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		if (memcg->online)
+			msim_expect(check, subtree_sum(check, memcg).pages, msim_load_relaxed(&memcg->memory.usage),
+			       "the counter is not the sum of what its subtree holds", "%s", name_of(memcg));
+	}
+}
+
+void msim_check_kmem(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		if (memcg->online)
+			msim_expect(check, subtree_sum(check, memcg).kernel_pages,
+			       msim_load_relaxed(&memcg->kmem_pages),
+			       "the kernel pages counted are not those charged", "%s", name_of(memcg));
+	}
+}
+
+void msim_check_stat(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		if (memcg->online)
+			msim_expect(check, subtree_sum(check, memcg).slab_bytes, msim_load_relaxed(&memcg->slab_bytes),
+			       "the slab bytes counted are not those of its objects", "%s", name_of(memcg));
+	}
+}
+
+static void check_obj_pages_of(struct memcgsim_obj_cgroup *objcg, void *arg)
+{
+	struct check *check = arg;
+
+	msim_expect(check, 0, msim_census_objcg_bytes(&check->census, objcg) % (long)MEMCGSIM_PAGE_SIZE,
+	       "objects, stocks and remainder do not make whole pages", "objcg of %s", name_of(objcg->memcg));
+}
+
+void msim_check_obj_pages(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg)
+		msim_census_each_objcg(memcg, check_obj_pages_of, check);
+}
+
+void msim_check_hier(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos, *child;
+
+	for_each_memcg(check, pos, memcg) {
+		long sum = 0, usage = msim_load_relaxed(&memcg->memory.usage);
+
+		msim_list_for_each(child, &memcg->children)
+			sum += msim_load_relaxed(
+				&msim_list_entry(child, struct memcgsim_mem_cgroup, sibling)->memory.usage);
+		if (memcg->online && usage < sum)
+			msim_expect(check, sum, usage, "less than its children have together", "%s", name_of(memcg));
+	}
+}
+
+void msim_check_nonneg(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		long usage = msim_load_relaxed(&memcg->memory.usage);
+
+		if (usage < 0)
+			msim_expect(check, 0, usage, "negative", "%s", name_of(memcg));
+	}
+}
+
+void msim_check_watermark(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		long watermark = msim_load_relaxed(&memcg->memory.watermark);
+		long local = msim_load_relaxed(&memcg->memory.local_watermark);
+
+		if (watermark < local)
+			msim_expect(check, local, watermark, "below the local watermark", "%s", name_of(memcg));
+	}
+}
+
+/* ---- references --------------------------------------------------------------------------------------- */
+
+static void check_ref_objcg_of(struct memcgsim_obj_cgroup *objcg, void *arg)
+{
+	struct check *check = arg;
+	const struct msim_tally *t = msim_census_of(&check->census, objcg);
+	long expected = t->tasks + t->objects + t->kmem_blocks + t->stocks + t->holders;
+
+	if (msim_load_relaxed(&objcg->memcg->objcg) == objcg)
+		expected++; /* its memcg's own */
+	msim_expect(check, expected, msim_ref_read(check->machine, &objcg->ref),
+	       "references are not those of tasks, objects, pages, stocks and memcgs", "objcg of %s",
+	       name_of(objcg->memcg));
+}
+
+void msim_check_ref_objcg(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg)
+		msim_census_each_objcg(memcg, check_ref_objcg_of, check);
+}
+
+void msim_check_ref_css(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		const struct msim_tally *t = msim_census_of(&check->census, memcg);
+
+		if (msim_memcg_is_root(memcg))
+			continue;
+		msim_expect(check,
+		       2 * memcg->online + t->user_blocks + t->stocks + t->css_sets + t->children,
+		       msim_ref_read(check->machine, &memcg->ref),
+		       "references are not base, id, pages, stocks, tasks and children", "%s", name_of(memcg));
+	}
+}
+
+void msim_check_free_eventual(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		const struct msim_tally *t = msim_census_of(&check->census, memcg);
+
+		if (!memcg->online && t->user_blocks + t->children + t->css_sets + t->stocks == 0)
+			msim_expect(check, 0, 1, "offline and held by nobody, but not freed", "%s", name_of(memcg));
+	}
+}
+
+void msim_check_task_objcg(struct check *check)
+{
+	struct msim_list *pos;
+
+	msim_list_for_each(pos, &check->machine->tasks) {
+		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
+		unsigned long word = msim_load_relaxed(&task->objcg);
+		const struct memcgsim_mem_cgroup *memcg = task->cset->memcg;
+		const struct memcgsim_obj_cgroup *objcg = NULL;
+
+		if (word & MSIM_OBJCG_UPDATE_FLAG)
+			continue;
+		/* An objcg that its memcg's offlining handed up is as good as the ancestor's own (K-03). */
+		for (; memcg && !objcg; memcg = memcg->parent)
+			objcg = msim_load_relaxed(&memcg->objcg);
+		if (word && ((struct memcgsim_obj_cgroup *)word)->memcg == (objcg ? objcg->memcg : NULL))
+			continue;
+		msim_expect(check, (long)objcg, (long)word, "not its memcg's objcg, and not told to look", "pid %d",
+		       task->pid);
+	}
+}
+
+void msim_check_task_exit(struct check *check)
+{
+	struct msim_list *pos;
+
+	msim_list_for_each(pos, &check->machine->tasks) {
+		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
+
+		msim_expect(check, false, task->exiting, "has exited and is still there", "pid %d", task->pid);
+	}
+	msim_expect(check, 0, (long)msim_load_relaxed(&check->machine->idle.objcg), "no task's word is set",
+	       "no task");
+}
+
+void msim_check_reparent(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos, *o;
+
+	for_each_memcg(check, pos, memcg) {
+		if (!memcg->online)
+			msim_expect(check, 0, (long)msim_load_relaxed(&memcg->objcg), "offline with an objcg", "%s",
+			       name_of(memcg));
+		if (!memcg->online)
+			msim_expect(check, true, msim_list_empty(&memcg->objcg_list), "offline and still inheriting",
+			       "%s", name_of(memcg));
+		msim_list_for_each(o, &memcg->objcg_list)
+			msim_expect(check, (long)memcg,
+			       (long)msim_load_relaxed(
+				       &msim_list_entry(o, struct memcgsim_obj_cgroup, node)->memcg),
+			       "inherited by one memcg, charged to another", "%s", name_of(memcg));
+	}
+}
+
+void msim_check_tree(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg(check, pos, memcg) {
+		if (memcg->online && memcg->parent)
+			msim_expect(check, true, memcg->parent->online, "online below an offline parent", "%s",
+			       name_of(memcg));
+		if (memcg->parent)
+			msim_expect(check, (long)&memcg->parent->memory, (long)memcg->memory.parent,
+			       "its counter is below another's", "%s", name_of(memcg));
+	}
+}
+
+/* ---- stocks and per-CPU lists ----------------------------------------------------------------------- */
+
+void msim_check_stock(struct check *check)
+{
+	struct msim_cpu *cpu;
+
+	msim_for_each_cpu (check->machine, cpu) {
+		const struct msim_stock *stock = &cpu->stock;
+
+		if (stock->nr_pages > stock->batch)
+			msim_expect(check, (long)stock->batch, (long)stock->nr_pages, "more pages than a batch",
+			       "CPU %u", cpu->id);
+		if (!stock->cached)
+			msim_expect(check, 0, (long)stock->nr_pages + stock->kmem_pages, "pages of nobody", "CPU %u",
+			       cpu->id);
+		else
+			msim_expect(check, true, known(check, stock->cached, false), "caches a freed memcg",
+			       "CPU %u", cpu->id);
+		if (!stock->cached_objcg)
+			msim_expect(check, 0, (long)stock->nr_bytes + stock->slab_bytes, "bytes of nobody", "CPU %u",
+			       cpu->id);
+		else
+			msim_expect(check, true, known(check, stock->cached_objcg, true), "caches a freed objcg",
+			       "CPU %u", cpu->id);
+	}
+}
+
+/* ---- slab -------------------------------------------------------------------------------------------- */
+
+void msim_check_vec(struct check *check)
+{
+	struct memcgsim *machine = check->machine;
+
+	for (unsigned long pfn = 0; pfn < machine->zone.frontier_pfn; pfn++) {
+		const struct memcgsim_page *page = &machine->pages[pfn];
+		struct memcgsim_obj_cgroup **owners;
+		const struct msim_slab *slab = page->slab;
+
+		if (!msim_page_has_type(page, MSIM_PGTY_SLAB))
+			continue;
+		owners = msim_word_objcgs(msim_load_acquire(&page->memcg_data));
+		for (unsigned int i = 0; owners && i < slab->cache->nr_objects; i++) {
+			if (!owners[i])
+				continue;
+			msim_expect(check, MSIM_OBJECT_ALLOCATED, slab->next[i], "a free object has an owner",
+			       "pfn %lu object %u", pfn, i);
+			msim_expect(check, true, known(check, owners[i], true), "owned by a freed objcg",
+			       "pfn %lu object %u", pfn, i);
+		}
+	}
+}
