@@ -9,8 +9,7 @@
  * is who writes: T task on a bound thread, W deferred work, U a call from an unbound thread. "I-..." are the
  * checks of verify/check, "..._vs_..." the race bodies of tests/race.
  *
- * word                         | written by, under   | ctx | order, and what it pairs | oracle; race body
- *                              |                     |     | with                     |
+ * word                         | written by, under   | ctx | order; pairs with        | oracle; race body
  * -----------------------------+---------------------+-----+--------------------------+-------------------------------
  * cpu_lock.in                  | the owner thread    | T   | store relaxed, fence;    | I-STOCK;
  *                              |                     |     | store release on leaving | cpu_lock_owner_vs_visitor
@@ -96,6 +95,10 @@
 #include "seam/atomic.h"
 #include "seam/lock.h"
 #include "seam/rcu.h"
+
+#ifndef MSIM_MEMCG
+#define MSIM_MEMCG 1 /* 0: there is no memory controller, as with CONFIG_MEMCG=n */
+#endif
 
 #define MSIM_PCP_ORDERS	     4 /* orders 0 ... 3 have per-CPU lists (B-42) */
 #define MSIM_REF_INDICES     (1u << 18)

@@ -225,7 +225,7 @@ struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int orde
 	if (unlikely(!ctx || order >= MSIM_PCP_ORDERS || (gfp & MEMCGSIM___GFP_ZERO)))
 		return alloc_pages_slow(gfp, order);
 	cpu = ctx->cpu;
-	if (gfp & MEMCGSIM___GFP_ACCOUNT) {
+	if (MSIM_MEMCG && (gfp & MEMCGSIM___GFP_ACCOUNT)) {
 		objcg = msim_task_objcg(ctx->task);
 		if (unlikely(!objcg))
 			return alloc_pages_slow(gfp, order);

@@ -456,7 +456,7 @@ void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
 	if (unlikely(!ctx || size_bytes - 1 >= MEMCGSIM_KMALLOC_MAX_CACHE_SIZE || (gfp & MEMCGSIM___GFP_ZERO)))
 		return kmalloc_slow(size_bytes, gfp);
 	cpu = ctx->cpu;
-	if (gfp & MEMCGSIM___GFP_ACCOUNT) {
+	if (MSIM_MEMCG && (gfp & MEMCGSIM___GFP_ACCOUNT)) {
 		objcg = msim_task_objcg(ctx->task);
 		if (unlikely(!objcg))
 			return kmalloc_slow(size_bytes, gfp);

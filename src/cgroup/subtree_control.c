@@ -12,7 +12,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/css_set.h"
 
-#define ALL_CONTROLLERS (MSIM_CONTROLLER_MEMORY | MSIM_CONTROLLER_PIDS)
+#define ALL_CONTROLLERS	((MSIM_MEMCG ? MSIM_CONTROLLER_MEMORY : 0) | MSIM_CONTROLLER_PIDS)
 /* Whose children compete with nobody's tasks: domain controllers (G-05). */
 #define DOMAIN_CONTROLLERS MSIM_CONTROLLER_MEMORY
 
@@ -84,10 +84,10 @@ int msim_cgroup_may_hold_tasks(const struct memcgsim_cgroup *cgroup)
 /* Adds one token to what is to be enabled and disabled; the later of two wins. */
 static int parse_token(const char *token, size_t length, unsigned int *enable, unsigned int *disable)
 {
-	for (unsigned int bit = 1; bit & ALL_CONTROLLERS; bit <<= 1) {
+	for (unsigned int bit = 1; bit <= ALL_CONTROLLERS; bit <<= 1) {
 		const char *name = msim_controller_name(bit);
 
-		if (strlen(name) + 1 != length || memcmp(name, token + 1, length - 1))
+		if (!(bit & ALL_CONTROLLERS) || strlen(name) + 1 != length || memcmp(name, token + 1, length - 1))
 			continue;
 		if (*token == '+') {
 			*enable |= bit;

@@ -254,19 +254,28 @@ static bool parse(struct scenario *scenario)
 	return true;
 }
 
-struct scenario *scenario_read(const char *file)
+struct scenario *scenario_parse(const char *file, char *text)
 {
 	struct scenario *scenario = calloc(1, sizeof(*scenario));
 
-	if (!scenario)
+	if (!scenario) {
+		free(text);
 		return NULL;
+	}
 	scenario->file = strdup(file);
-	scenario->buffer = textfile_read(file);
-	if (!scenario->file || !scenario->buffer || !parse(scenario)) {
+	scenario->buffer = text;
+	if (!scenario->file || !parse(scenario)) {
 		scenario_free(scenario);
 		return NULL;
 	}
 	return scenario;
+}
+
+struct scenario *scenario_read(const char *file)
+{
+	char *text = textfile_read(file);
+
+	return text ? scenario_parse(file, text) : NULL;
 }
 
 void scenario_free(struct scenario *scenario)

@@ -55,6 +55,9 @@ struct scenario {
 
 /* Reads and parses a file. NULL after `file:line:column: expected ..., found ...` on stderr. */
 struct scenario *scenario_read(const char *file);
+
+/* The same for a text, which it takes over (and frees), under the name of @file. */
+struct scenario *scenario_parse(const char *file, char *text);
 void scenario_free(struct scenario *scenario);
 
 #endif /* MSIM_CLI_SCENARIO_H */

@@ -11,11 +11,12 @@
 
 char *textfile_read(const char *file)
 {
-	FILE *in = strcmp(file, "-") ? fopen(file, "r") : stdin;
 	char *text = NULL;
 	size_t size = 0;
+	FILE *in;
 
 	errno = 0;
+	in = strcmp(file, "-") ? fopen(file, "r") : stdin;
 	if (in && getdelim(&text, &size, '\0', in) < 0 && !ferror(in)) {
 		free(text);
 		text = strdup(""); /* empty */

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Bad input: each is refused with its place, exit status 2, and before anything ran.
+
+    errors.py MEMCGSIM
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+# a scenario, and what stands behind its name in the message
+SCENARIOS = [
+    ('mkdir a\nfrobnicate a\n', ":2:1: expected a verb"),
+    ('  mkdirr a\n', ":1:3: expected a verb"),
+    ('mkdir\n', ":1:6: expected a path, found the end of the line"),
+    ('mkdir a b\n', ":1:9: expected the end of the line, found 'b'"),
+    ('task w\nk w page 0 zero\n', ":2:12: expected a number, found 'zero'"),
+    ('k w page 0 4K\n', ":1:12: expected a number, found '4K'"),
+    ('k w shrink 0\n', ":1:5: expected page, upage, kmalloc"),
+    ('k\n', ":1:2: expected a task's name, found the end of the line"),
+    ('k w\n', ":1:4: expected what the task is to do, found the end of the line"),
+    ('anon w 4X\n', ":1:8: expected a size such as 4096, 64K, 10M or 5p, found '4X'"),
+    ('anon w 9999999999999999999\n', ":1:8: expected a number below 2^63"),
+    ('write a/memory.max # nothing\n', ":1:20: expected what to write"),
+    ('cpu w\n', ":1:6: expected a number, found the end of the line"),
+]
+
+# arguments, and what the message says
+OPTIONS = [
+    ([], 'Usage: memcgsim VERB'),
+    (['fly'], "there is no verb 'fly'"),
+    (['run'], 'expected a scenario FILE'),
+    (['run', '--profile', 'v9.9', 'x'], "--profile: expected v6.12, found 'v9.9'"),
+    (['run', '--cpus', '0', 'x'], '--cpus: expected a number from 1 to 256'),
+    (['run', '--lines', '5', 'x'], '--lines: expected A-B'),
+    (['run', '--lines', '5-2', 'x'], '--lines: expected a number from 5'),
+    (['run', '/nonexistent'], '/nonexistent: No such file'),
+    (['gen', '--seed', 'x', '--lines', '10'], 'x'),
+    (['gen', '--seed', '1', '--lines', '0'], 'lines'),
+    (['check'], 'expected a scenario FILE, or --list'),
+]
+
+
+def run(program, *args):
+    return subprocess.run([program, *args], capture_output=True, text=True, check=False)
+
+
+def refused(what, result, message):
+    fine = result.returncode == 2 and message in result.stderr and '@' not in result.stdout
+    if not fine:
+        print(f'{what}: status {result.returncode}, said {result.stderr!r}, expected {message!r}; '
+              f'printed {result.stdout!r}')
+    return fine
+
+
+def main():
+    program = sys.argv[1]
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, 'bad.scn')
+        for text, message in SCENARIOS:
+            with open(name, 'w', encoding='utf-8') as out:
+                out.write(text)
+            results.append(refused(repr(text), run(program, 'run', name), name + message))
+        good = os.path.join(folder, 'good.scn')
+        with open(good, 'w', encoding='utf-8') as out:
+            out.write('mkdir a\nread a/memory.current\n')
+        # two files, the second bad: the first does not run either
+        results.append(refused('good and bad', run(program, 'run', good, name), ':1:6: expected a number'))
+        for recording, message in [('@1 mkdir a -> ok\nnonsense\n', ':2:1: expected @LINE COMMAND -> RESULT'),
+                                   ('@7 mkdir a -> ok\n', 'found one to line 7'),
+                                   ('@1 a -> ok\n@1 a -> ok\n', ':2:1: expected one answer to a line')]:
+            out_name = os.path.join(folder, 'bad.out')
+            with open(out_name, 'w', encoding='utf-8') as out:
+                out.write(recording)
+            results.append(refused(repr(recording), run(program, 'run', good, '--against', out_name), message))
+        # a difference is no bad input: status 1, with its neighbours, the tree and how to see it again
+        with open(out_name, 'w', encoding='utf-8') as out:
+            out.write('@1 mkdir a -> ok\n@2 read a/memory.current -> 4096\n')
+        result = run(program, 'run', good, '--against', out_name)
+        expected = ['- @2 read a/memory.current -> 4096', '+ @2 read a/memory.current -> 0', 'own charge in pages',
+                    'To see it again: memcgsim run']
+        results.append(result.returncode == 1 and all(text in result.stdout for text in expected))
+        if not results[-1]:
+            print(result)
+        result = run(program, 'run', good, '--lines', '2-2')
+        results.append(result.stdout.splitlines()[1:] == ['@2 read a/memory.current -> 0'])
+    for args, message in OPTIONS:
+        results.append(refused(' '.join(args), run(program, *args), message))
+    print(f'{len(results)} bad inputs tried, {results.count(False)} not handled as they should be')
+    return 0 if all(results) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

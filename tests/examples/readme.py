@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every block of the README is tried: C is compiled and run, scenarios answer what stands below them, and the
+commands in shell blocks exist.
+
+    readme.py SOURCE_ROOT CC MEMCGSIM ARCHIVE
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def blocks(text):
+    return re.findall(r'^```(\w*)\n(.*?)^```$', text, re.M | re.S)
+
+
+def run_c(source, root, compiler, archive):
+    """Compiles a program against the archive and runs it; what it prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, 'example.c')
+        with open(name, 'w', encoding='utf-8') as out:
+            out.write(source)
+        program = os.path.join(folder, 'example')
+        subprocess.run([*compiler.split(), '-Wall', '-Wextra', '-Werror', '-I', os.path.join(root, 'include'), name,
+                        '-o', program, archive, '-lurcu-memb', '-lpthread'], check=True)
+        return subprocess.run([program], capture_output=True, text=True, check=True).stdout
+
+
+def main():
+    root, compiler, memcgsim, archive = sys.argv[1:]
+    with open(os.path.join(root, 'README.md'), encoding='utf-8') as file:
+        found = blocks(file.read())
+    tried = 0
+    for position, (language, text) in enumerate(found):
+        if language == 'c':
+            assert run_c(text, root, compiler, archive) == 'one page, and the batch: 262144\n'
+        elif language == 'scenario':
+            expected = found[position + 1]
+            assert expected[0] == 'answers', 'a scenario is followed by its answers'
+            said = subprocess.run([memcgsim, 'run', '-'], input=text, capture_output=True, text=True, check=True)
+            answers = [line for line in said.stdout.splitlines() if line.startswith('@')]
+            assert answers == expected[1].splitlines(), said.stdout
+        elif language == '':
+            for word in re.findall(r'^\./(\S+)', text, re.M):
+                assert os.access(os.path.join(root, word), os.X_OK), f'{word} is no program'
+        elif language != 'answers':
+            raise AssertionError(f'nobody tries blocks of {language}')
+        tried += 1
+    for folder in ('docs/examples',):
+        for name in sorted(os.listdir(os.path.join(root, folder))):
+            if name.endswith('.c'):
+                with open(os.path.join(root, folder, name), encoding='utf-8') as file:
+                    print(run_c(file.read(), root, compiler, archive))
+                tried += 1
+    print(f'{tried} blocks and examples tried')
+    return 0 if tried >= 5 else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
