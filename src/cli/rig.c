@@ -351,7 +351,6 @@ static int verb_drain(struct rig *rig)
 		if (!err)
 			err = move(rig, helper, "_drain");
 	}
-	memcgsim_run_work(rig->machine);
 	for (unsigned int cpu = 0; !err && cpu < memcgsim_nr_cpus(rig->machine); cpu++) {
 		struct memcgsim_page *page;
 		void *object;
@@ -519,6 +518,8 @@ static const char *run_as(struct rig *rig, struct worker *worker, const struct c
 const char *rig_run(struct rig *rig, const struct command *command)
 {
 	struct worker *worker;
+
+	memcgsim_run_work(rig->machine); /* a kernel's workers run between two commands */
 
 	switch (command->verb) {
 	case VERB_LOAD:
