@@ -2,6 +2,7 @@
 """What every check of tests/tidy stands on: the files of the tree, C without its comments, and a report."""
 
 import re
+import shutil
 import subprocess
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -124,7 +125,7 @@ class Tree:
     @cached_property
     def paths(self):
         """Every file's path as text relative to the root, sorted."""
-        if (self.root / ".git").exists():
+        if (self.root / ".git").exists() and shutil.which("git"):
             listing = subprocess.run(
                 ["git", "-C", str(self.root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                 check=True, stdout=subprocess.PIPE).stdout.decode().split("\0")
