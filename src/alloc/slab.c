@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the kmalloc caches: slabs of equal objects (the cache's lock, rank MSIM_RANK_SLAB), a magazine of free
- * ones on each CPU (its section), and the vector of owners of a slab's accounted objects. Keeps I-VEC. Models
- * kmalloc(), kfree(), mm/slub.c, and __memcg_slab_post_alloc_hook(), __memcg_slab_free_hook(),
- * alloc_slab_obj_exts(), mm/memcontrol.c and slub.c (O-04, O-05, O-14, O-15, O-19, T-07, T-08).
+ * Owns the kmalloc caches, and the vector of owners of a slab's accounted objects. Keeps I-VEC. Models kmalloc()
+ * and kfree(), mm/slub.c, and __memcg_slab_post_alloc_hook(), __memcg_slab_free_hook(), alloc_slab_obj_exts(),
+ * mm/memcontrol.c and slub.c (O-04, O-05, O-14, O-15, T-07, T-08).
  *
  * Accounted and plain objects come from separate caches, as in the kernel, so that a plain object's slab never
- * carries a vector. A slab's pages themselves are nobody's (O-19).
+ * carries a vector. The fast halves do all in one section, in plain instructions; what they miss they leave,
+ * untouched, to the slow halves.
  */
 #include "alloc/slab.h"
 
@@ -24,10 +24,7 @@
 #include "seam/thread.h"
 #include "task/objcg.h"
 
-#define MAX_SLAB_ORDER 3
-#define WANTED_OBJECTS 8 /* in a slab, if the order allows */
-#define KEEP_EMPTY     2 /* slabs a cache keeps for the next burst */
-#define ACCOUNTED      MSIM_KMALLOC_BUCKETS /* index of the first accounted cache */
+#define ACCOUNTED MSIM_KMALLOC_BUCKETS /* index of the first accounted cache */
 
 static const unsigned short bucket_bytes[MSIM_KMALLOC_BUCKETS] = {
 	8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192,
@@ -51,20 +48,10 @@ int msim_slab_init(struct memcgsim *machine)
 	struct msim_cpu *cpu;
 
 	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
-		struct msim_kmem_cache *cache = &machine->caches[i];
-		unsigned int size = bucket_bytes[i % MSIM_KMALLOC_BUCKETS];
+		unsigned int bucket = i % MSIM_KMALLOC_BUCKETS;
 
-		msim_spin_init(&cache->lock, MSIM_RANK_SLAB);
-		msim_list_init(&cache->slabs);
-		cache->index = i;
-		cache->size_bytes = size;
-		cache->full_bytes = size + sizeof(void *);
-		while (cache->order < MAX_SLAB_ORDER &&
-		       (MEMCGSIM_PAGE_SIZE << cache->order) < (unsigned long)size * WANTED_OBJECTS)
-			cache->order++;
-		cache->nr_objects = (MEMCGSIM_PAGE_SIZE << cache->order) / size;
-		cache->reciprocal = (uint32_t)(((1UL << 32) + size - 1) / size);
-		msim_assert(bucket_of(size) == i % MSIM_KMALLOC_BUCKETS);
+		msim_assert(bucket_of(bucket_bytes[bucket]) == bucket);
+		msim_kmem_cache_init(&machine->caches[i], i, bucket_bytes[bucket]);
 	}
 	msim_for_each_cpu (machine, cpu) {
 		for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
@@ -75,130 +62,6 @@ int msim_slab_init(struct memcgsim *machine)
 		}
 	}
 	return 0;
-}
-
-/* ---- slabs ---------------------------------------------------------------------------------------- */
-
-static struct msim_slab *slab_of(struct memcgsim *machine, const void *object)
-{
-	unsigned long offset = (unsigned long)object - (unsigned long)machine->memory;
-
-	return machine->pages[offset >> MEMCGSIM_PAGE_SHIFT].slab;
-}
-
-/* A slab with all its objects free, on no list. */
-static struct msim_slab *new_slab(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memcgsim_gfp_t gfp)
-{
-	struct memcgsim *machine = ctx->machine;
-	unsigned int nr = cache->nr_objects;
-	struct memcgsim_page *page;
-	struct msim_slab *slab;
-
-	slab = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*slab) + nr * sizeof(slab->next[0]));
-	if (!slab)
-		return NULL;
-	page = msim_alloc_pages_unaccounted(
-		ctx, (gfp & ~(MEMCGSIM___GFP_ZERO | MEMCGSIM___GFP_ACCOUNT)) | MEMCGSIM___GFP_COMP,
-		cache->order);
-	if (!page) {
-		msim_free(machine, slab);
-		return NULL;
-	}
-	slab->cache = cache;
-	slab->page = page;
-	slab->base = memcgsim_page_address(machine, page);
-	slab->nr_free = (unsigned short)nr;
-	for (unsigned int i = 0; i < nr; i++)
-		slab->next[i] = i + 1 < nr ? (unsigned short)(i + 1) : MSIM_OBJECT_LAST;
-	msim_page_set_type(page, MSIM_PGTY_SLAB);
-	for (unsigned long i = 0; i < 1UL << cache->order; i++)
-		page[i].slab = slab;
-	return slab;
-}
-
-/* Its objects are all free and it is on no list. The vector goes with it (T-08). */
-static void free_slab(struct msim_ctx *ctx, struct msim_slab *slab)
-{
-	struct memcgsim_page *page = slab->page;
-	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(msim_load_acquire(&page->memcg_data));
-
-	msim_free(ctx->machine, owners);
-	msim_store_relaxed(&page->memcg_data, 0);
-	for (unsigned long i = 0; i < 1UL << slab->cache->order; i++)
-		page[i].slab = NULL;
-	msim_page_clear_type(page);
-	msim_free(ctx->machine, slab);
-	msim_free_pages_final(ctx, page);
-}
-
-/* Cache lock held. Slabs with free objects stand first, so that the first one tells whether there is any. */
-static void put_in_order(struct msim_kmem_cache *cache, struct msim_slab *slab)
-{
-	msim_list_del(&slab->node);
-	if (slab->nr_free)
-		msim_list_add(&slab->node, &cache->slabs);
-	else
-		msim_list_add_tail(&slab->node, &cache->slabs);
-}
-
-/* Section held, cache lock held: up to half a magazine of objects. Whether there was any. */
-static bool refill_magazine(struct msim_kmem_cache *cache, struct msim_magazine *magazine)
-{
-	while (magazine->nr < MSIM_MAGAZINE / 2 && !msim_list_empty(&cache->slabs)) {
-		struct msim_slab *slab = msim_list_first(&cache->slabs, struct msim_slab, node);
-
-		if (slab->nr_free == 0)
-			break;
-		if (slab->nr_free == cache->nr_objects)
-			cache->nr_empty--;
-		while (slab->nr_free && magazine->nr < MSIM_MAGAZINE / 2) {
-			unsigned int index = slab->free;
-
-			slab->free = slab->next[index];
-			slab->next[index] = MSIM_OBJECT_CACHED;
-			slab->nr_free--;
-			magazine->objects[magazine->nr++] = slab->base + index * cache->size_bytes;
-		}
-		put_in_order(cache, slab);
-	}
-	return magazine->nr > 0;
-}
-
-/* Section held: gives back the coldest objects, those at the bottom, until @keep are left. */
-static void flush_magazine(struct msim_cpu *cpu, struct msim_kmem_cache *cache, unsigned int keep,
-			   struct msim_list *ret_empty)
-{
-	struct msim_magazine *magazine = cpu->magazines[cache->index];
-	unsigned int count = magazine->nr > keep ? magazine->nr - keep : 0;
-
-	msim_spin_lock(&cache->lock);
-	for (unsigned int i = 0; i < count; i++) {
-		struct msim_slab *slab = slab_of(cpu->machine, magazine->objects[i]);
-		unsigned int index = msim_object_index(slab, magazine->objects[i]);
-
-		msim_assert(index < cache->nr_objects && slab->next[index] == MSIM_OBJECT_CACHED);
-		slab->next[index] = slab->nr_free ? slab->free : MSIM_OBJECT_LAST;
-		slab->free = (unsigned short)index;
-		slab->nr_free++;
-		put_in_order(cache, slab);
-		if (slab->nr_free < cache->nr_objects)
-			continue;
-		if (ret_empty && cache->nr_empty >= KEEP_EMPTY) {
-			msim_list_del(&slab->node);
-			msim_list_add(&slab->node, ret_empty);
-		} else {
-			cache->nr_empty++;
-		}
-	}
-	msim_spin_unlock(&cache->lock);
-	magazine->nr -= count;
-	memmove(magazine->objects, magazine->objects + count, magazine->nr * sizeof(magazine->objects[0]));
-}
-
-void msim_slab_drain(struct msim_cpu *cpu)
-{
-	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++)
-		flush_magazine(cpu, &cpu->machine->caches[i], 0, NULL);
 }
 
 void msim_slab_destroy(struct msim_ctx *ctx)
@@ -212,17 +75,8 @@ void msim_slab_destroy(struct msim_ctx *ctx)
 		for (unsigned int i = 0; i < MSIM_NR_CACHES; i++)
 			msim_free(machine, cpu->magazines[i]);
 	}
-	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
-		struct msim_kmem_cache *cache = &machine->caches[i];
-
-		while (!msim_list_empty(&cache->slabs)) {
-			struct msim_slab *slab = msim_list_first(&cache->slabs, struct msim_slab, node);
-
-			msim_assert(slab->nr_free == cache->nr_objects);
-			msim_list_del(&slab->node);
-			free_slab(ctx, slab);
-		}
-	}
+	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++)
+		msim_kmem_cache_destroy(ctx, &machine->caches[i]);
 }
 
 /* ---- owners --------------------------------------------------------------------------------------- */
@@ -279,76 +133,6 @@ static bool charge_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned
 
 /* ---- kmalloc and kfree ---------------------------------------------------------------------------- */
 
-/* An object of @cache, allocated but not charged. */
-static void *take_object(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memcgsim_gfp_t gfp)
-{
-	struct msim_slab *fresh = NULL;
-	void *object = NULL;
-
-	for (;;) {
-		struct msim_section section = msim_section_enter(ctx);
-		struct msim_magazine *magazine = section.cpu->magazines[cache->index];
-
-		if (fresh || !magazine->nr) {
-			msim_spin_lock(&cache->lock);
-			if (fresh) {
-				msim_list_add(&fresh->node, &cache->slabs);
-				cache->nr_empty++;
-			}
-			refill_magazine(cache, magazine);
-			msim_spin_unlock(&cache->lock);
-		}
-		if (magazine->nr)
-			object = magazine->objects[--magazine->nr];
-		msim_section_leave(&section);
-		if (object)
-			break;
-		fresh = new_slab(ctx, cache, gfp); /* outside: it may take pages from this CPU's lists */
-		if (!fresh)
-			return NULL;
-	}
-	{
-		struct msim_slab *slab = slab_of(ctx->machine, object);
-		unsigned int index = msim_object_index(slab, object);
-
-		msim_assert(slab->next[index] == MSIM_OBJECT_CACHED);
-		slab->next[index] = MSIM_OBJECT_ALLOCATED;
-	}
-	return object;
-}
-
-/* Inside a section: whether the magazine had room. */
-static msim_always_inline bool keep_object(struct msim_cpu *cpu, struct msim_slab *slab, unsigned int index,
-					   void *object)
-{
-	struct msim_magazine *magazine = cpu->magazines[slab->cache->index];
-
-	if (unlikely(magazine->nr == MSIM_MAGAZINE))
-		return false;
-	slab->next[index] = MSIM_OBJECT_CACHED;
-	magazine->objects[magazine->nr++] = object;
-	return true;
-}
-
-static void give_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index, void *object)
-{
-	struct msim_section section = msim_section_enter(ctx);
-	struct msim_list empty;
-
-	msim_list_init(&empty);
-	if (!keep_object(section.cpu, slab, index, object)) {
-		flush_magazine(section.cpu, slab->cache, MSIM_MAGAZINE / 2, &empty);
-		(void)keep_object(section.cpu, slab, index, object);
-	}
-	msim_section_leave(&section);
-	while (!msim_list_empty(&empty)) {
-		struct msim_slab *gone = msim_list_first(&empty, struct msim_slab, node);
-
-		msim_list_del(&gone->node);
-		free_slab(ctx, gone);
-	}
-}
-
 /* Large objects count as slab in whole pages, of whatever memcg the page is charged to. */
 static void account_large(struct msim_ctx *ctx, struct memcgsim_page *page, long sign)
 {
@@ -397,15 +181,15 @@ static msim_noinline void *kmalloc_slow(size_t size_bytes, memcgsim_gfp_t gfp)
 	if (size_bytes > MEMCGSIM_KMALLOC_MAX_CACHE_SIZE)
 		return kmalloc_large(ctx, size_bytes, gfp);
 	cache = &ctx->machine->caches[bucket_of(size_bytes) + (gfp & MEMCGSIM___GFP_ACCOUNT ? ACCOUNTED : 0)];
-	object = take_object(ctx, cache, gfp);
+	object = msim_take_object(ctx, cache, gfp);
 	if (!object)
 		return NULL;
 	if (gfp & MEMCGSIM___GFP_ACCOUNT) {
-		struct msim_slab *slab = slab_of(ctx->machine, object);
+		struct msim_slab *slab = msim_slab_of(ctx->machine, object);
 		unsigned int index = msim_object_index(slab, object);
 
 		if (!charge_object(ctx, slab, index, gfp)) {
-			give_object(ctx, slab, index, object);
+			msim_give_object(ctx, slab, index, object);
 			return NULL;
 		}
 	}
@@ -469,7 +253,7 @@ void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
 	if (unlikely(!magazine->nr))
 		goto miss;
 	object = magazine->objects[magazine->nr - 1];
-	slab = slab_of(cpu->machine, object);
+	slab = msim_slab_of(cpu->machine, object);
 	index = msim_object_index(slab, object);
 	if (objcg && unlikely(!charge_from_stock(cpu, objcg, slab, index)))
 		goto miss;
@@ -482,26 +266,6 @@ miss:
 	return kmalloc_slow(size_bytes, gfp);
 }
 
-/* The slab that @object is a live object of, or NULL. */
-static msim_always_inline struct msim_slab *live_object(struct memcgsim *machine, const void *object,
-							unsigned int *ret_index)
-{
-	unsigned long offset = (unsigned long)object - (unsigned long)machine->memory;
-	struct msim_slab *slab;
-
-	if (unlikely(offset >> MEMCGSIM_PAGE_SHIFT >= machine->config.nr_pages))
-		return NULL;
-	if (unlikely(!msim_page_has_type(msim_compound_head(&machine->pages[offset >> MEMCGSIM_PAGE_SHIFT]),
-					 MSIM_PGTY_SLAB)))
-		return NULL;
-	slab = slab_of(machine, object);
-	*ret_index = msim_object_index(slab, object);
-	if (unlikely(*ret_index >= slab->cache->nr_objects ||
-		     slab->next[*ret_index] != MSIM_OBJECT_ALLOCATED))
-		return NULL;
-	return slab;
-}
-
 static void free_object(struct msim_ctx *ctx, void *object)
 {
 	struct memcgsim *machine = ctx->machine;
@@ -512,7 +276,7 @@ static void free_object(struct msim_ctx *ctx, void *object)
 
 	if (!object || object == MEMCGSIM_ZERO_SIZE_PTR)
 		return;
-	slab = live_object(machine, object, &index);
+	slab = msim_live_object(machine, object, &index);
 	if (!slab) {
 		page = memcgsim_virt_to_head_page(machine, object);
 		if (msim_misuse_if(machine, !page || !(page->flags & MSIM_PG_LARGE_KMALLOC), object))
@@ -531,7 +295,7 @@ static void free_object(struct msim_ctx *ctx, void *object)
 		msim_objcg_uncharge_bytes(ctx, objcg, slab->cache->full_bytes, slab->cache->full_bytes);
 		msim_objcg_put_ctx(ctx, objcg);
 	}
-	give_object(ctx, slab, index, object);
+	msim_give_object(ctx, slab, index, object);
 }
 
 static msim_noinline void kfree_slow(void *object)
@@ -554,7 +318,7 @@ void memcgsim_kfree(void *object)
 
 	if (unlikely(!ctx))
 		return kfree_slow(object);
-	slab = live_object(ctx->machine, object, &index);
+	slab = msim_live_object(ctx->machine, object, &index);
 	cpu = ctx->cpu;
 	if (unlikely(!slab) || unlikely(!msim_cpu_enter(cpu)))
 		return kfree_slow(object);
@@ -564,7 +328,7 @@ void memcgsim_kfree(void *object)
 	if (owners && owners[index] &&
 	    unlikely(!uncharge_to_stock(cpu, &owners[index], slab->cache->full_bytes)))
 		goto miss;
-	(void)keep_object(cpu, slab, index, object);
+	(void)msim_keep_object(cpu, slab, index, object);
 	msim_cpu_leave(cpu);
 	return;
 miss:
