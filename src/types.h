@@ -29,10 +29,15 @@
  *                              |                     |     | the acquire load of who  |
  *                              |                     |     | uses it                  |
  * page_counter.usage           | chargers, no lock   | TWU | add_return/sub_return    | I-COUNTER; stock_vs_drain
- *                              |                     |     | seq_cst (P-07): adds,    |
- *                              |                     |     | then reads .max          |
- * page_counter.max             | under cgroup mutex  | U   | xchg; charger's acquire  | I-COUNTER; stock_vs_drain
- *                              |                     |     | load after its add       |
+ *                              |                     |     | seq_cst, then a seq_cst  |
+ *                              |                     |     | load of .max (P-07):     |
+ *                              |                     |     | with the limit's writer  |
+ *                              |                     |     | one of the two sees the  |
+ *                              |                     |     | other; the clamp at zero |
+ *                              |                     |     | is a relaxed store       |
+ *                              |                     |     | (P-05)                   |
+ * page_counter.max             | under cgroup mutex  | TU  | xchg seq_cst, then a     | I-COUNTER; stock_vs_drain
+ *                              |                     |     | seq_cst load of .usage   |
  * page_counter.watermark       | chargers, racy      | TWU | relaxed                  | I-WATERMARK; stock_vs_drain
  *                              | (P-06)              |     |                          |
  * page_counter.local_watermark | chargers, racy      | TWU | relaxed                  | I-WATERMARK; stock_vs_drain
@@ -40,7 +45,9 @@
  * page_counter.failcnt         | chargers, racy      | TWU | relaxed                  | none: racy by design
  *                              | (P-01)              |     |                          |
  * ref.index                    | kill, all CPUs'     | WU  | plain: under a section   | I-REF-OBJCG;
- *                              | sections            |     | by everybody             | kfree_on_other_cpu_vs_reparent
+ *                              | sections; kill      |     | by everybody else        | kfree_on_other_cpu_vs_reparent
+ *                              | alone reads it      |     |                          |
+ *                              | before              |     |                          |
  * ref.count                    | any, section; live  | TWU | add_return/sub_return    | I-REF-OBJCG, I-REF-CSS;
  *                              | refs use the        |     | seq_cst; cmpxchg from    | kfree_on_other_cpu_vs_reparent
  *                              | per-CPU counters    |     | non-zero: the last put   |
@@ -61,19 +68,22 @@
  *                              |                     |     | relaxed where only       |
  *                              |                     |     | compared to a pinned     |
  *                              |                     |     | memcg                    |
- * objcg.nr_charged_bytes       | section, any CPU    | TW  | add_return seq_cst; xchg | I-OBJ-PAGES;
- *                              |                     |     |                          | kfree_on_other_cpu_vs_reparent
+ * objcg.nr_charged_bytes       | section, any CPU    | TWU | add_return, xchg,        | I-OBJ-PAGES;
+ *                              |                     |     | cmpxchg, all seq_cst;    | kfree_on_other_cpu_vs_reparent
+ *                              |                     |     | the release reads it     |
+ *                              |                     |     | when nobody is left      |
  * task.objcg                   | current: xchg,      | TU  | mover's or_release with  | I-TASK-OBJCG; alloc_vs_attach
  *                              | cmpxchg; mover:     |     | current's xchg: who sees |
  *                              | sets bit 0          |     | the bit sees the new     |
  *                              |                     |     | css_set                  |
- * task.cset                    | css_set_lock and    | U   | store release; acquire   | I-TASK-OBJCG; alloc_vs_attach
+ * task.cset                    | css_set_lock and    | TU  | store release; acquire   | I-TASK-OBJCG; alloc_vs_attach
  *                              | cgroup mutex        |     | load under RCU           |
  * task.on                      | the thread that     | TU  | cmpxchg; store release   | none: exclusion only
  *                              | runs it             |     |                          |
- * machine.nr_bound             | bind, unbind        | U   | add_return/sub_return    | none: destroy's guard
- *                              |                     |     | seq_cst                  |
- * machine.kmem_online          | mkdir, cgroup       | U   | relaxed: a hint, set     | none: set once
+ * machine.nr_bound             | bind, unbind        | U   | add_return/sub_return    | none: it starts the deferred
+ *                              |                     |     | seq_cst: who is the last | work
+ *                              |                     |     | to unbind                |
+ * machine.kmem_online          | mkdir, cgroup       | TU  | relaxed: a hint, set     | none: set once
  *                              | mutex; once         |     | before the first objcg   |
  * bugs.unexpected              | whoever finds one   | TWU | relaxed: a count         | none: a count
  * work_queue.busy              | who queues, who     | TWU | store release; acquire   | I-FREE-EVENTUAL
@@ -142,7 +152,7 @@ struct msim_work_queue {
 	struct msim_spinlock lock;
 	struct msim_mutex run;
 	struct msim_list items;
-	bool busy; /* the list is not empty: for those who only ask */
+	bool busy; /* something is queued or running: for those who only ask */
 };
 
 /* One per site; under machine.bug_lock. */
@@ -275,7 +285,7 @@ struct memcgsim_mem_cgroup {
 	struct memcgsim_obj_cgroup *orig_objcg; /* one reference until this is freed (O-02) */
 	struct msim_list objcg_list;		/* inherited ones, under objcg_lock */
 	struct memcgsim_mem_cgroup *parent;
-	struct msim_list children; /* online ones */
+	struct msim_list children; /* those not yet offline */
 	struct msim_list sibling;
 	struct msim_list node; /* machine.memcgs: until freed */
 	struct memcgsim *machine;
@@ -338,8 +348,8 @@ struct msim_free_area {
 
 /*
  *   managed = free pages on lists + (end of memory - frontier) + on per-CPU lists + allocated
- * Frames at and beyond @frontier_pfn were never used and lie on no list; @frontier_pfn is a multiple of the
- * largest block, or the end. Models struct zone.
+ * Frames at and beyond @frontier_pfn were never used and lie on no list; it moves by the largest block that is
+ * left, so it is aligned to whatever comes next. Models struct zone.
  */
 struct msim_zone {
 	struct msim_spinlock lock;

@@ -59,7 +59,7 @@ struct memcgsim_invariant {
  * Runs the deferred work first, and at %MEMCGSIM_CHECK_Q0 drains the CPUs.
  *
  * Context: any thread, outside RCU read sections; no other thread may be inside a function of the machine.
- * Return: the number of violations; -ENOMEM.
+ * Return: the number of violations; -EINVAL for a level that is none; -ENOMEM.
  * Models: nothing
  * Differs: nothing
  */
@@ -83,7 +83,8 @@ const struct memcgsim_invariant *memcgsim_invariants(size_t *ret_count);
  * enum memcgsim_bug_kind - who complains
  * @MEMCGSIM_VM_BUG: the simulated kernel would have stopped (VM_BUG_ON)
  * @MEMCGSIM_WARN: the simulated kernel would have warned (WARN_ON_ONCE: once per place and machine)
- * @MEMCGSIM_MISUSE: a call that no kernel could have made, such as a pointer of another machine
+ * @MEMCGSIM_MISUSE: a call that breaks the caller's side of the contract where the kernel has no assertion of its own:
+ * a pointer of another machine, an object that is not allocated, an order that is not the page's
  */
 enum memcgsim_bug_kind {
 	MEMCGSIM_VM_BUG,
@@ -94,7 +95,7 @@ enum memcgsim_bug_kind {
 /**
  * struct memcgsim_bug - a simulated assertion that fired
  * @kind: its kind
- * @what: the condition, as written
+ * @what: the condition, as written in the source; for a misuse, a sentence
  * @function: where
  * @object: address of what it is about; may be NULL
  */

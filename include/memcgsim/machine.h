@@ -46,6 +46,7 @@ struct memcgsim_config {
  * @objects: slab objects allocated by the caller and never freed
  * @tasks: tasks that never exited
  * @cgroups: directories below the root, removed or not, that still existed
+ * @objcgs: objcgs with references that the caller took and never dropped
  * @bugs: simulated bugs that nobody expected
  */
 struct memcgsim_leaks {
@@ -53,6 +54,7 @@ struct memcgsim_leaks {
 	unsigned long objects;
 	unsigned long tasks;
 	unsigned long cgroups;
+	unsigned long objcgs;
 	unsigned long bugs;
 };
 
@@ -74,7 +76,7 @@ void memcgsim_config_init(struct memcgsim_config *config);
  * The page array and the memory behind it are lazy maps, so that size costs nothing until it is used.
  *
  * Context: any thread.
- * Return: 0; -EINVAL for a size out of range; -EOPNOTSUPP for a profile this library does not model; -ENOMEM.
+ * Return: 0; -EINVAL for a size out of range; -EOPNOTSUPP for a profile that is NULL or not modelled; -ENOMEM.
  * Models: mem_cgroup_css_alloc() of the root, free_area_init() (L-01, B-01)
  * Differs: memory never used lies beyond a frontier instead of on the free lists
  */

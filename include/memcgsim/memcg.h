@@ -49,8 +49,8 @@ MEMCGSIM_MUST_CHECK int memcgsim_cgroup_rmdir(struct memcgsim *machine, const ch
  * @task: who; charges stay behind (G-07)
  *
  * Context: any thread, outside RCU read sections.
- * Return: 0; -ENOENT or -ENOTDIR; -ESRCH if the task is exiting; -EBUSY if the target gives memory to its
- * children; -EOPNOTSUPP below a cgroup that has tasks and gives pids; -ENOMEM.
+ * Return: 0; -ENOENT or -ENOTDIR; -ESRCH if the task has exited or is of another machine; -EBUSY if the
+ * target gives memory to its children; -EOPNOTSUPP below a cgroup that has tasks and gives pids; -ENOMEM.
  * Models: cgroup_attach_task(), mem_cgroup_attach() (G-03, G-08, section 6)
  * Differs: none known
  */
@@ -77,7 +77,7 @@ int memcgsim_drain_all_stock(struct memcgsim *machine, const char *path);
  * @ret_text: the drawing, to be freed with free(); written only on success
  *
  * One line a cgroup: memory.current, and where those pages are: user pages, kernel pages, objects, the
- * CPUs' stocks, children.
+ * CPUs' stocks, children. Below the tree stand those that were removed and are still held.
  *
  * Context: any thread, outside RCU read sections.
  * Return: 0; -ENOMEM.

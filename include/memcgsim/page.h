@@ -18,6 +18,8 @@ MEMCGSIM_BEGIN_DECLS
  * @gfp: with %MEMCGSIM___GFP_ACCOUNT they are charged to the current task's memcg
  * @order: 0 ... %MEMCGSIM_MAX_PAGE_ORDER
  *
+ * The frames of a block follow each other: memcgsim_pfn_to_page() finds those behind the first.
+ *
  * The charge comes after the page was found; if it is refused the page goes back and nothing has changed.
  *
  * Context: a bound thread, outside RCU read sections.

@@ -30,11 +30,12 @@ MEMCGSIM_MUST_CHECK void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp
  * memcgsim_kfree() - free an object
  * @object: from memcgsim_kmalloc(); NULL and %MEMCGSIM_ZERO_SIZE_PTR do nothing
  *
- * An address that is no live object's start is a simulated bug: recorded, nothing freed.
+ * An address that is no live object's start is a simulated bug: recorded, nothing freed. (Two threads that free
+ * one object at the same moment are the one double free that may pass unseen.)
  *
  * Context: a bound thread; any CPU and task may free what another allocated.
  * Models: kfree(), __memcg_slab_free_hook(), mm/slub.c (O-05, O-15)
- * Differs: double frees are always detected
+ * Differs: a double free is detected, but for two at the same moment
  */
 void memcgsim_kfree(void *object);
 

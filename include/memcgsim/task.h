@@ -20,7 +20,7 @@ MEMCGSIM_BEGIN_DECLS
  * @ret_task: the new task, written only on success
  *
  * Context: any thread.
- * Return: 0; -ENOMEM; -ESRCH if @parent has exited.
+ * Return: 0; -ENOMEM; -ESRCH if @parent has exited or is of another machine.
  * Models: copy_process() as far as cgroup_post_fork() and mem_cgroup_fork() (K-01)
  * Differs: task_struct and stacks are not charged; takes the cgroup mutex where the kernel takes the threadgroup rwsem
  */

@@ -23,6 +23,39 @@
 #include "seam/thread.h"
 #include "task/objcg.h"
 
+/* ---- pages that may be trusted -------------------------------------------------------------------- */
+
+/*
+ * Whether @page is this machine's, allocated, a head, of this order and not full of objects; reports what it is
+ * not. What passes may be charged, uncharged and put.
+ */
+static bool vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
+{
+	struct memcgsim *machine = ctx->machine;
+
+	if (msim_misuse_if(machine, !msim_page_valid(machine, page), "the page is not this machine's", page))
+		return false;
+	if (msim_vm_bug_on(machine, msim_page_is_tail(page), page))
+		return false;
+	if (msim_vm_bug_on(machine, msim_page_ref_count(page) <= 0, page))
+		return false;
+	if (msim_misuse_if(machine, msim_page_order(page) != order, "the page was allocated with another order",
+			   page))
+		return false;
+	return !msim_misuse_if(machine,
+			       msim_page_has_type(page, MSIM_PGTY_SLAB) || (page->flags & MSIM_PG_LARGE_KMALLOC),
+			       "the page holds objects, which kfree() frees", page);
+}
+
+/* Whether vet_page() would find nothing, and nothing else about the page needs a second look. */
+static msim_always_inline bool is_plain(struct msim_ctx *ctx, struct memcgsim_page *page,
+					unsigned int order)
+{
+	return order < MSIM_PCP_ORDERS && msim_page_valid(ctx->machine, page) &&
+	       page->flags == (unsigned long)order << MSIM_PG_ORDER_SHIFT &&
+	       !page->mapcount_or_type && !msim_page_is_tail(page) && msim_page_ref_count(page) > 0;
+}
+
 /* ---- charging one kernel page --------------------------------------------------------------------- */
 
 /* Inside a section: the charge and the reference that the page will hold, if the stock has it. */
@@ -54,6 +87,7 @@ static msim_always_inline void tag_kmem(struct memcgsim_page *page, struct memcg
 	msim_store_relaxed(&page->memcg_data, (unsigned long)objcg | MSIM_MEMCG_DATA_KMEM);
 }
 
+/* Charges a page that may be trusted. */
 static int charge_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
 		       unsigned int order)
 {
@@ -63,10 +97,6 @@ static int charge_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsi
 
 	if (!objcg)
 		return 0;
-	if (msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
-		return -EINVAL;
-	if (order > MEMCGSIM_MAX_PAGE_ORDER)
-		return -EINVAL;
 	section = msim_section_enter(ctx);
 	if (charge_from_stock(section.cpu, objcg, order)) {
 		msim_section_leave(&section);
@@ -113,6 +143,9 @@ static msim_noinline int kmem_charge_page_slow(struct memcgsim_page *page, memcg
 		msim_unbound("memcgsim___memcg_kmem_charge_page");
 		return -EINVAL;
 	}
+	if (!vet_page(ctx, page, order) ||
+	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
+		return -EINVAL;
 	return charge_page(ctx, page, gfp, order);
 }
 
@@ -123,7 +156,7 @@ int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *page, memcgsim_gfp_t
 	struct msim_cpu *cpu;
 	bool hit;
 
-	if (unlikely(!ctx))
+	if (unlikely(!ctx) || unlikely(!is_plain(ctx, page, order)))
 		return kmem_charge_page_slow(page, gfp, order);
 	objcg = msim_task_objcg(ctx->task);
 	cpu = ctx->cpu;
@@ -145,19 +178,23 @@ static msim_noinline void kmem_uncharge_page_slow(struct memcgsim_page *page, un
 		msim_unbound("memcgsim___memcg_kmem_uncharge_page");
 		return;
 	}
-	uncharge_page(ctx, page, order);
+	if (vet_page(ctx, page, order))
+		uncharge_page(ctx, page, order);
 }
 
 void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned int order)
 {
 	struct msim_ctx *ctx = msim_ctx();
-	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
+	struct memcgsim_obj_cgroup *objcg;
 	struct msim_cpu *cpu;
 	bool hit;
 
-	if (unlikely(!ctx || !objcg) || unlikely(!msim_cpu_enter(ctx->cpu)))
+	if (unlikely(!ctx) || unlikely(!is_plain(ctx, page, order)))
 		return kmem_uncharge_page_slow(page, order);
+	objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
 	cpu = ctx->cpu;
+	if (unlikely(!objcg) || unlikely(!msim_cpu_enter(cpu)))
+		return kmem_uncharge_page_slow(page, order);
 	hit = uncharge_to_stock(cpu, objcg, order);
 	msim_cpu_leave(cpu);
 	if (unlikely(!hit))
@@ -268,22 +305,6 @@ void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page)
 	msim_free_frames(ctx, page, order);
 }
 
-/* Whether @page is the machine's, allocated, a head, and of this order; reports what is not. */
-static bool may_be_put(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
-{
-	struct memcgsim *machine = ctx->machine;
-
-	if (msim_misuse_if(machine, !msim_page_valid(machine, page), page))
-		return false;
-	if (msim_vm_bug_on(machine, msim_page_is_tail(page), page))
-		return false;
-	if (msim_vm_bug_on(machine, msim_page_ref_count(page) <= 0, page))
-		return false;
-	if (msim_misuse_if(machine, msim_page_order(page) != order, page))
-		return false;
-	return !msim_misuse_if(machine, msim_page_has_type(page, MSIM_PGTY_SLAB), page);
-}
-
 static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned int order)
 {
 	struct msim_ctx *ctx = msim_ctx();
@@ -292,7 +313,7 @@ static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned i
 		msim_unbound("memcgsim___free_pages");
 		return;
 	}
-	if (!may_be_put(ctx, page, order) || !msim_page_put_testzero(page))
+	if (!vet_page(ctx, page, order) || !msim_page_put_testzero(page))
 		return;
 	uncharge_page(ctx, page, order); /* before the checks (B-31) */
 	msim_free_pages_final(ctx, page);
@@ -307,16 +328,6 @@ static msim_noinline void free_pages_unreferenced(struct memcgsim_page *page, un
 	msim_free_pages_final(ctx, page);
 }
 
-/* Whether nothing about a page of this order needs a second look before it is put. */
-static msim_always_inline bool is_plain(struct msim_ctx *ctx, struct memcgsim_page *page,
-					unsigned int order)
-{
-	return order < MSIM_PCP_ORDERS && msim_page_valid(ctx->machine, page) &&
-	       page->flags == (unsigned long)order << MSIM_PG_ORDER_SHIFT &&
-	       !page->mapcount_or_type && !msim_page_is_tail(page) && !page->mapping &&
-	       msim_page_ref_count(page) > 0;
-}
-
 void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
 {
 	struct msim_ctx *ctx = msim_ctx();
@@ -324,7 +335,7 @@ void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
 	struct msim_cpu *cpu;
 	unsigned long word;
 
-	if (unlikely(!ctx) || unlikely(!is_plain(ctx, page, order)))
+	if (unlikely(!ctx) || unlikely(!is_plain(ctx, page, order)) || unlikely(page->mapping))
 		return free_pages_slow(page, order);
 	if (unlikely(!msim_page_put_testzero(page)))
 		return;
@@ -348,6 +359,12 @@ void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
 
 /* ---- user pages ----------------------------------------------------------------------------------- */
 
+/* The order that a folio's own functions take from the page; of no page, any. */
+static unsigned int order_of(struct msim_ctx *ctx, struct memcgsim_page *page)
+{
+	return msim_page_valid(ctx->machine, page) ? msim_page_order(page) : 0;
+}
+
 int memcgsim___mem_cgroup_charge(struct memcgsim_page *page, memcgsim_gfp_t gfp)
 {
 	struct msim_ctx *ctx = msim_ctx();
@@ -359,7 +376,7 @@ int memcgsim___mem_cgroup_charge(struct memcgsim_page *page, memcgsim_gfp_t gfp)
 		msim_unbound(__func__);
 		return -EINVAL;
 	}
-	if (msim_misuse_if(ctx->machine, !msim_page_valid(ctx->machine, page), page) ||
+	if (!vet_page(ctx, page, order_of(ctx, page)) ||
 	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return -EINVAL;
 	memcg = msim_get_current_memcg(ctx);
@@ -387,8 +404,7 @@ void memcgsim_folio_put(struct memcgsim_page *page)
 		msim_unbound(__func__);
 		return;
 	}
-	if (!may_be_put(ctx, page, msim_page_valid(ctx->machine, page) ? msim_page_order(page) : 0) ||
-	    !msim_page_put_testzero(page))
+	if (!vet_page(ctx, page, order_of(ctx, page)) || !msim_page_put_testzero(page))
 		return;
 	uncharge_final(ctx, page);
 	msim_free_pages_final(ctx, page);
@@ -402,78 +418,16 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 	for (unsigned long pfn = 0; pfn < machine->zone.frontier_pfn; pfn++) {
 		struct memcgsim_page *page = &machine->pages[pfn];
 
-		if (msim_page_ref_count(page) <= 0 || msim_page_has_type(page, MSIM_PGTY_SLAB))
+		if (msim_page_has_type(page, MSIM_PGTY_SLAB))
+			continue;
+		/* Also of a page that was left out for being bad (B-35). */
+		if (msim_load_relaxed(&page->memcg_data))
+			uncharge_final(ctx, page);
+		if (msim_page_ref_count(page) <= 0)
 			continue;
 		leaked += 1UL << msim_page_order(page);
 		page->mapcount_or_type = 0;
-		uncharge_final(ctx, page);
 		msim_free_pages_final(ctx, page);
 	}
 	return leaked;
-}
-
-/* ---- bytes ---------------------------------------------------------------------------------------- */
-
-static msim_noinline int obj_cgroup_charge_slow(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp,
-						size_t size_bytes)
-{
-	struct msim_ctx *ctx = msim_ctx();
-
-	if (!ctx)
-		msim_unbound("memcgsim_obj_cgroup_charge");
-	if (!ctx || size_bytes - 1 >= INT32_MAX)
-		return -EINVAL;
-	return msim_objcg_charge_bytes(ctx, objcg, gfp, size_bytes, 0);
-}
-
-int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp, size_t size_bytes)
-{
-	struct msim_ctx *ctx = msim_ctx();
-	struct msim_cpu *cpu;
-	bool hit;
-
-	if (unlikely(!ctx || size_bytes - 1 >= INT32_MAX) || unlikely(!msim_cpu_enter(ctx->cpu)))
-		return obj_cgroup_charge_slow(objcg, gfp, size_bytes);
-	cpu = ctx->cpu;
-	hit = msim_objcg_consume_bytes(cpu, objcg, size_bytes, 0);
-	msim_cpu_leave(cpu);
-	return likely(hit) ? 0 : obj_cgroup_charge_slow(objcg, gfp, size_bytes);
-}
-
-static msim_noinline void obj_cgroup_uncharge_slow(struct memcgsim_obj_cgroup *objcg, size_t size_bytes)
-{
-	struct msim_ctx *ctx = msim_ctx();
-
-	if (!ctx)
-		msim_unbound("memcgsim_obj_cgroup_uncharge");
-	if (!ctx || msim_misuse_if(ctx->machine, size_bytes - 1 >= INT32_MAX, objcg))
-		return;
-	msim_objcg_uncharge_bytes(ctx, objcg, size_bytes, 0);
-}
-
-void memcgsim_obj_cgroup_uncharge(struct memcgsim_obj_cgroup *objcg, size_t size_bytes)
-{
-	struct msim_ctx *ctx = msim_ctx();
-	struct msim_cpu *cpu;
-	bool hit;
-
-	if (unlikely(!ctx || size_bytes - 1 >= INT32_MAX) || unlikely(!msim_cpu_enter(ctx->cpu)))
-		return obj_cgroup_uncharge_slow(objcg, size_bytes);
-	cpu = ctx->cpu;
-	hit = msim_objcg_return_bytes(cpu, objcg, size_bytes, 0);
-	msim_cpu_leave(cpu);
-	if (unlikely(!hit))
-		obj_cgroup_uncharge_slow(objcg, size_bytes);
-}
-
-void memcgsim_obj_cgroup_put(struct memcgsim_obj_cgroup *objcg)
-{
-	struct msim_ctx *ctx = msim_ctx();
-
-	if (!ctx) {
-		msim_unbound(__func__);
-		return;
-	}
-	if (objcg)
-		msim_objcg_put_ctx(ctx, objcg);
 }

@@ -266,11 +266,29 @@ miss:
 	return kmalloc_slow(size_bytes, gfp);
 }
 
+/* Frees what is no live object of a slab: a large one, or nothing at all, which is reported. */
+static void free_large(struct msim_ctx *ctx, void *object)
+{
+	struct memcgsim *machine = ctx->machine;
+	struct memcgsim_page *page = memcgsim_virt_to_head_page(machine, object);
+
+	if (msim_misuse_if(machine, !page, "the address is not this machine's", object) ||
+	    msim_misuse_if(machine, msim_page_has_type(page, MSIM_PGTY_SLAB),
+			   "no object is allocated at the address: freed before, or not an object's start", object) ||
+	    msim_misuse_if(machine, !(page->flags & MSIM_PG_LARGE_KMALLOC),
+			   "no object is allocated at the address: freed before, or a page's", object) ||
+	    msim_misuse_if(machine, memcgsim_page_address(machine, page) != object,
+			   "the address is inside an object, not its start", object))
+		return;
+	account_large(ctx, page, -1);
+	page->flags &= ~MSIM_PG_LARGE_KMALLOC;
+	memcgsim___free_pages(page, msim_page_order(page));
+}
+
 static void free_object(struct msim_ctx *ctx, void *object)
 {
 	struct memcgsim *machine = ctx->machine;
 	struct memcgsim_obj_cgroup **owners;
-	struct memcgsim_page *page;
 	struct msim_slab *slab;
 	unsigned int index;
 
@@ -278,13 +296,7 @@ static void free_object(struct msim_ctx *ctx, void *object)
 		return;
 	slab = msim_live_object(machine, object, &index);
 	if (!slab) {
-		page = memcgsim_virt_to_head_page(machine, object);
-		if (msim_misuse_if(machine, !page || !(page->flags & MSIM_PG_LARGE_KMALLOC), object))
-			return;
-		if (msim_misuse_if(machine, memcgsim_page_address(machine, page) != object, object))
-			return;
-		account_large(ctx, page, -1);
-		memcgsim___free_pages(page, msim_page_order(page));
+		free_large(ctx, object);
 		return;
 	}
 	owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));

@@ -98,7 +98,7 @@ void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task, st
 
 	/*
 	 * After the switch: who finds the bit must find the new css_set. Pairs with the exchange in
-	 * msim_update_objcg(); with the two swapped, alloc_vs_attach sees a charge on the old memcg.
+	 * update() of task/objcg.c; with the two swapped, alloc_vs_attach sees a charge on the old memcg.
 	 */
 	if (memcg_changes) {
 		msim_or_release(&task->objcg, MSIM_OBJCG_UPDATE_FLAG);

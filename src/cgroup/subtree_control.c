@@ -16,6 +16,13 @@
 /* Whose children compete with nobody's tasks: domain controllers (G-05). */
 #define DOMAIN_CONTROLLERS MSIM_CONTROLLER_MEMORY
 
+#define for_each_child(pos, cgroup) msim_list_for_each(pos, &(cgroup)->children)
+
+static struct memcgsim_cgroup *child_at(const struct msim_list *pos)
+{
+	return msim_list_entry(pos, struct memcgsim_cgroup, sibling);
+}
+
 unsigned int msim_cgroup_controllers(const struct memcgsim_cgroup *cgroup)
 {
 	return cgroup->parent ? cgroup->parent->subtree_control : ALL_CONTROLLERS;
@@ -38,8 +45,8 @@ static bool has_populated_children(const struct memcgsim_cgroup *cgroup)
 {
 	const struct msim_list *pos;
 
-	msim_list_for_each(pos, &cgroup->children) {
-		if (msim_list_entry(pos, struct memcgsim_cgroup, sibling)->populated)
+	for_each_child(pos, cgroup) {
+		if (child_at(pos)->populated)
 			return true;
 	}
 	return false;
@@ -125,8 +132,8 @@ static int vet(const struct memcgsim_cgroup *cgroup, unsigned int enable, unsign
 
 	if (enable & ~msim_cgroup_controllers(cgroup))
 		return -ENOENT;
-	msim_list_for_each(pos, &cgroup->children) {
-		if (msim_list_entry(pos, struct memcgsim_cgroup, sibling)->subtree_control & disable)
+	for_each_child(pos, cgroup) {
+		if (child_at(pos)->subtree_control & disable)
 			return -EBUSY;
 	}
 	if (!enable)
@@ -142,13 +149,6 @@ static int vet(const struct memcgsim_cgroup *cgroup, unsigned int enable, unsign
 		return 0;
 	}
 	return has_tasks(cgroup) ? -EBUSY : 0;
-}
-
-#define for_each_child(pos, cgroup) msim_list_for_each(pos, &(cgroup)->children)
-
-static struct memcgsim_cgroup *child_at(struct msim_list *pos)
-{
-	return msim_list_entry(pos, struct memcgsim_cgroup, sibling);
 }
 
 static int enable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
@@ -197,10 +197,8 @@ static void change_pids(struct memcgsim_cgroup *cgroup, unsigned long change)
 {
 	struct msim_list *pos;
 
-	msim_list_for_each(pos, &cgroup->children) {
-		struct memcgsim_cgroup *c = msim_list_entry(pos, struct memcgsim_cgroup, sibling);
-
-		for (; c; c = c->parent)
+	for_each_child(pos, cgroup) {
+		for (struct memcgsim_cgroup *c = child_at(pos); c; c = c->parent)
 			c->stat.pids += change;
 	}
 }

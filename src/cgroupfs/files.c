@@ -133,7 +133,7 @@ static int write_max(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const
 	if (err)
 		return err;
 	msim_xchg(&counter->max, pages); /* whatever the usage is (P-08) */
-	if (msim_load_relaxed(&counter->usage) > pages)
+	if (msim_load_seq_cst(&counter->usage) > pages) /* pairs with the charger: P-07 */
 		msim_drain_all_stock(ctx, cgroup->memcg);
 	return 0;
 }

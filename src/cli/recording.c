@@ -17,7 +17,7 @@
 
 static bool complain(const char *file, unsigned int line, const char *expected, const char *found)
 {
-	fprintf(stderr, "%s:%u:1: expected %s, found '%.40s'\n", file, line, expected, found);
+	fprintf(stderr, "%s:%u:1: expected %s, found '%.40s' (is this a recording?)\n", file, line, expected, found);
 	return false;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "cli/scenario.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,8 +17,8 @@
 #include "cli/textfile.h"
 
 /*
- * Arguments of a verb, a letter each: t task, p path, w word, W words (one or more), k keys, n number, s size
- * with a suffix, c CPU. A capital or 'k' ends the line.
+ * Arguments of a verb, a letter each: t the task that does it, N a new task's name, p path, w word, W words (one
+ * or more), k keys, n number, s size with a suffix. W and k end the line.
  */
 static const struct syntax {
 	const char *name;
@@ -28,7 +29,7 @@ static const struct syntax {
 	{ "rcu", VERB_RCU, "" },	  { "drain", VERB_DRAIN, "" },
 	{ "mkdir", VERB_MKDIR, "p" },	  { "rmdir", VERB_RMDIR, "p" },
 	{ "write", VERB_WRITE, "pW" },	  { "read", VERB_READ, "p" },
-	{ "stat", VERB_STAT, "pk" },	  { "task", VERB_TASK, "w" },
+	{ "stat", VERB_STAT, "pk" },	  { "task", VERB_TASK, "N" },
 	{ "move", VERB_MOVE, "tp" },	  { "cpu", VERB_CPU, "tn" },
 	{ "exit", VERB_EXIT, "t" },	  { "anon", VERB_ANON, "ts" },
 	{ "free", VERB_FREE, "ts" },	  { "k page", VERB_K_PAGE, "tnn" },
@@ -48,8 +49,11 @@ struct parser {
 
 static bool complain(const struct parser *parser, const char *at, const char *expected)
 {
-	fprintf(stderr, "%s:%u:%zu: expected %s, found '%.*s'\n", parser->file, parser->line,
-		(size_t)(at - parser->start) + 1, expected, (int)strcspn(at, " \t\r"), at);
+	fprintf(stderr, "%s:%u:%zu: expected %s, found '", parser->file, parser->line,
+		(size_t)(at - parser->start) + 1, expected);
+	for (; *at && !isspace((unsigned char)*at); at++) /* nothing that a terminal might obey */
+		fputc(isprint((unsigned char)*at) ? *at : '?', stderr);
+	fputs("'\n", stderr);
 	return false;
 }
 
@@ -127,7 +131,7 @@ static bool parse_argument(struct parser *parser, struct command *command, char 
 {
 	static const char *const expected[] = {
 		['t'] = "a task's name", ['p'] = "a path", ['w'] = "a word",
-		['n'] = "a number",	 ['s'] = "a size such as 4096, 64K, 10M or 5p",
+		['n'] = "a number", ['N'] = "a task's name",	 ['s'] = "a size such as 4096, 64K, 10M or 5p",
 	};
 	char *word;
 

@@ -212,6 +212,12 @@ static int run_file(const struct options *options, const struct scenario *scenar
 		printf("# memcgsim %s (profile %s, %u CPU%s)\n", MEMCGSIM_VERSION, options->config.profile,
 		       options->config.nr_cpus, options->config.nr_cpus == 1 ? "" : "s");
 	equal = play(options, scenario, recording, rig, &compared);
+	if (recording && equal && !compared) {
+		fprintf(stderr, "%s: no command stands in lines %lu-%lu: nothing was compared\n", scenario->file,
+			options->first_line, options->last_line);
+		rig_destroy(rig);
+		return MEMCGSIM_EXIT_USAGE;
+	}
 	if (recording && equal)
 		printf("%s: %lu lines compared with %s, 0 differing\n", scenario->file, compared,
 		       recording->file);

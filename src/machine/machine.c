@@ -19,6 +19,7 @@
 #include "machine/profile.h"
 #include "memcg/drain.h"
 #include "memcg/memcg.h"
+#include "memcg/objcg.h"
 #include "memcg/ref.h"
 #include "memcg/stock.h"
 #include "seam/bug.h"
@@ -224,6 +225,7 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 	msim_run_work(machine);
 	msim_drain_all_stock(ctx, machine->root_memcg); /* what the work put back into stocks */
 	msim_run_work(machine);
+	leaks->objcgs = msim_objcg_sweep(machine->root_memcg);
 }
 
 int memcgsim_destroy(struct memcgsim *machine, struct memcgsim_leaks *ret_leaks)

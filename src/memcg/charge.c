@@ -17,6 +17,7 @@
 #include "seam/trace.h"
 
 #define MAX_RECLAIM_RETRIES 16
+#define COSTLY_ORDER	    3 /* beyond it a charge fails without an OOM */
 
 /* What one charge remembers from attempt to attempt. */
 struct attempt {
@@ -52,7 +53,7 @@ static void keep_surplus(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg
 }
 
 /*
- * Steps 8 to 14: a limit was met. Whether it is worth trying again. Each look counts one MAX event at the
+ * Steps 6 to 17: a limit was met. Whether it is worth trying again. Each look counts one MAX event at the
  * memcg whose limit it was.
  */
 static bool make_room(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *over, memcgsim_gfp_t gfp,
@@ -71,7 +72,11 @@ static bool make_room(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *over, me
 	}
 	if (gfp & MEMCGSIM___GFP_NORETRY)
 		return false;
-	return attempt->retries++ < MAX_RECLAIM_RETRIES;
+	if (attempt->retries++ < MAX_RECLAIM_RETRIES)
+		return true;
+	if (!(gfp & MEMCGSIM___GFP_RETRY_MAYFAIL) && nr_pages <= 1UL << COSTLY_ORDER)
+		msim_memcg_event(over, MSIM_EVENT_OOM); /* C-14; and there is nobody to kill */
+	return false;
 }
 
 int msim_try_charge(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, memcgsim_gfp_t gfp,

@@ -168,3 +168,18 @@ void msim_objcg_release(struct msim_ctx *ctx, struct msim_work *work)
 	msim_spin_unlock(&machine->objcg_lock);
 	msim_call_rcu(machine, &objcg->work, free_objcg);
 }
+
+unsigned long msim_objcg_sweep(struct memcgsim_mem_cgroup *memcg)
+{
+	unsigned long count = 0;
+
+	while (!msim_list_empty(&memcg->objcg_list)) {
+		struct memcgsim_obj_cgroup *objcg =
+			msim_list_first(&memcg->objcg_list, struct memcgsim_obj_cgroup, node);
+
+		msim_list_del(&objcg->node);
+		msim_free(objcg->machine, objcg);
+		count++;
+	}
+	return count;
+}

@@ -15,6 +15,9 @@ struct memcgsim_obj_cgroup *msim_objcg_alloc(struct memcgsim_mem_cgroup *memcg);
 /* Undoes that for one that nobody has seen. */
 void msim_objcg_abort(struct memcgsim_obj_cgroup *objcg);
 
+/* Frees those that @memcg inherited and somebody still refers to; returns how many. Nobody inside. */
+unsigned long msim_objcg_sweep(struct memcgsim_mem_cgroup *memcg);
+
 /* Inside a section. */
 static inline void msim_objcg_get(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg)
 {

@@ -45,7 +45,7 @@ bool msim_page_counter_try_charge(struct memcgsim *machine, struct msim_page_cou
 		 */
 		long usage = msim_add_return(&c->usage, (long)nr_pages);
 
-		if (usage > msim_load_acquire(&c->max)) {
+		if (usage > msim_load_seq_cst(&c->max)) {
 			cancel(machine, c, nr_pages);
 			msim_store_relaxed(&c->failcnt, msim_load_relaxed(&c->failcnt) + 1);
 			*ret_fail = c;

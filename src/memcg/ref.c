@@ -62,8 +62,10 @@ void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref)
 	}
 	ref->index = 0;
 	sum = msim_add_return(&ref->count, sum);
+	if (sum < 1) /* somebody put more than it had: the owner's own is kept */
+		msim_store_relaxed(&ref->count, 1);
 	msim_unvisit_all(machine);
-	msim_assert(sum >= 1); /* the owner's */
+	(void)msim_vm_bug_on(machine, sum < 1, ref); /* I-REF-POS */
 
 	msim_spin_lock(&machine->ref_index_lock);
 	machine->ref_free[machine->nr_ref_free++] = index;

@@ -41,20 +41,23 @@ void msim_point(const struct msim_point *point, const volatile void *word);
 	msim_seam("load_relaxed", p, __atomic_load_n((p), __ATOMIC_RELAXED))
 #define msim_load_acquire(p)                                                                       \
 	msim_seam("load_acquire", p, __atomic_load_n((p), __ATOMIC_ACQUIRE))
+/* One of two threads that each write a word and then read the other's sees the other's write. */
+#define msim_load_seq_cst(p)                                                                       \
+	msim_seam("load_seq_cst", p, __atomic_load_n((p), __ATOMIC_SEQ_CST))
 #define msim_store_relaxed(p, v)                                                                   \
 	msim_seam("store_relaxed", p, __atomic_store_n((p), (v), __ATOMIC_RELAXED))
 #define msim_store_release(p, v)                                                                   \
 	msim_seam("store_release", p, __atomic_store_n((p), (v), __ATOMIC_RELEASE))
 
-/* Both return the value that was there. */
-#define msim_xchg(p, v)	      msim_seam("xchg", p, __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL))
+/* Both return the value that was there. The exchange is fully ordered, as the kernel's is. */
+#define msim_xchg(p, v)	      msim_seam("xchg", p, __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST))
 #define msim_or_release(p, v) msim_seam("or_release", p, __atomic_fetch_or((p), (v), __ATOMIC_RELEASE))
 
 /* Whether *p was *old and is now v; otherwise *old is what was found. */
 #define msim_cmpxchg(p, old, v)                                                                    \
 	msim_seam("cmpxchg", p,                                                                    \
-		  __atomic_compare_exchange_n((p), (old), (v), false, __ATOMIC_ACQ_REL,            \
-					      __ATOMIC_ACQUIRE))
+		  __atomic_compare_exchange_n((p), (old), (v), false, __ATOMIC_SEQ_CST,            \
+					      __ATOMIC_SEQ_CST))
 
 /* Fully ordered, and return the new value: what the kernel's atomics with a result are (P-07). */
 #define msim_add_return(p, v) msim_seam("add_return", p, __atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST))

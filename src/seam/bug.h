@@ -15,11 +15,17 @@ msim_cold void msim_bug(struct memcgsim *machine, enum memcgsim_bug_kind kind, c
 /* Tells the handler what it has not heard yet. No lock held. */
 void msim_bugs_tell(struct memcgsim *machine);
 
-#define msim_bug_if(machine, kind, cond, object)                                                   \
-	(unlikely(cond) ? (msim_bug(machine, kind, #cond, __func__, object), true) : false)
+/* Two levels, so that the text is the condition as written, not as expanded. */
+#define msim_bug_if(machine, kind, cond, what, object)                                             \
+	(unlikely(cond) ? (msim_bug(machine, kind, what, __func__, object), true) : false)
 
-#define msim_vm_bug_on(machine, cond, object)  msim_bug_if(machine, MEMCGSIM_VM_BUG, cond, object)
-#define msim_warn_on_once(machine, cond, object) msim_bug_if(machine, MEMCGSIM_WARN, cond, object)
-#define msim_misuse_if(machine, cond, object)  msim_bug_if(machine, MEMCGSIM_MISUSE, cond, object)
+#define msim_vm_bug_on(machine, cond, object)                                                      \
+	msim_bug_if(machine, MEMCGSIM_VM_BUG, cond, #cond, object)
+#define msim_warn_on_once(machine, cond, object)                                                   \
+	msim_bug_if(machine, MEMCGSIM_WARN, cond, #cond, object)
+
+/* What no kernel asserts, in a sentence. */
+#define msim_misuse_if(machine, cond, what, object)                                                \
+	msim_bug_if(machine, MEMCGSIM_MISUSE, cond, what, object)
 
 #endif /* MSIM_SEAM_BUG_H */

@@ -20,12 +20,21 @@ void msim_spin_init(struct msim_spinlock *lock, enum msim_rank rank)
 	lock->rank = rank;
 }
 
+static void pause_briefly(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#else
+	msim_compiler_fence();
+#endif
+}
+
 void msim_spin_wait(unsigned int *spins)
 {
 	if (++*spins > SPINS_BEFORE_YIELD)
 		sched_yield();
 	else
-		__builtin_ia32_pause();
+		pause_briefly();
 }
 
 void msim_spin_lock_unranked(struct msim_spinlock *lock)

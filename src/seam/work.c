@@ -48,8 +48,13 @@ static bool take_all(struct msim_work_queue *queue, struct msim_list *taken)
 
 	msim_list_init(taken);
 	msim_spin_lock(&queue->lock);
+	/*
+	 * Not busy only once nothing is left and nothing runs: whoever comes while items are running has to wait
+	 * for them, on the mutex, or it would go on before what it asked for has happened.
+	 */
+	if (msim_list_empty(&queue->items))
+		msim_store_release(&queue->busy, false);
 	msim_list_splice(&queue->items, taken);
-	msim_store_release(&queue->busy, false);
 	msim_spin_unlock(&queue->lock);
 	msim_list_for_each(pos, taken)
 		after_grace_period |= msim_list_entry(pos, struct msim_work, node)->after_grace_period;

@@ -38,19 +38,32 @@ static void unclaim(struct memcgsim_task *task)
 		msim_store_release(&task->on, NULL);
 }
 
+bool msim_task_lives(struct memcgsim *machine, const struct memcgsim_task *task)
+{
+	bool found = false;
+	struct msim_list *pos;
+
+	msim_spin_lock(&machine->css_set_lock);
+	msim_list_for_each(pos, &machine->tasks)
+		found |= pos == &task->node;
+	msim_spin_unlock(&machine->css_set_lock);
+	return found;
+}
+
 int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent, struct memcgsim_task **ret_task)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx;
 	struct memcgsim_task *task;
 	struct msim_css_set *cset;
 	int err = -ENOMEM;
 
+	ctx = msim_guest_enter(machine, &guest);
 	task = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*task));
 	if (!task)
 		goto leave;
 	task->machine = machine;
 	msim_mutex_lock(&machine->cgroup_mutex);
-	if (parent && parent->exiting) {
+	if (parent && !msim_task_lives(machine, parent)) {
 		err = -ESRCH;
 		goto unlock;
 	}
@@ -111,7 +124,7 @@ int msim_attach_task(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, struc
 	struct msim_css_set *cset;
 	int err;
 
-	if (task->exiting)
+	if (!msim_task_lives(ctx->machine, task))
 		return -ESRCH;
 	err = msim_cgroup_may_hold_tasks(cgroup);
 	if (err)
@@ -165,7 +178,8 @@ int memcgsim_thread_bind(struct memcgsim *machine, unsigned int cpu, struct memc
 		return err;
 	ctx = msim_ctx();
 	if (task && !claim(task, ctx)) {
-		msim_thread_unbind(ctx);
+		if (msim_thread_unbind(ctx))
+			msim_run_work(machine); /* the last to leave, as anywhere */
 		return -EBUSY;
 	}
 	if (task)

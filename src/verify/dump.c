@@ -79,10 +79,19 @@ static void show_cgroup(FILE *out, const struct msim_census *census, struct memc
 static void show_tree(FILE *out, struct memcgsim *machine, const struct msim_census *census)
 {
 	struct memcgsim_cgroup *cgroup;
+	struct msim_list *pos;
 
 	fprintf(out, "%-*s%10s  own charge in pages\n", LEFT_COLUMN, "cgroup", "current");
 	for (cgroup = machine->root; cgroup; cgroup = msim_cgroup_next(cgroup, machine->root))
 		show_cgroup(out, census, cgroup);
+	msim_list_for_each(pos, &machine->memcgs) {
+		struct memcgsim_mem_cgroup *memcg = msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+
+		if (memcg->online)
+			continue;
+		fprintf(out, "%s%-*s", "  dying: ", LEFT_COLUMN - 9, memcg->cgroup->name);
+		show_memcg(out, census, memcg);
+	}
 }
 
 int memcgsim_cgroup_dump(struct memcgsim *machine, char **ret_text)

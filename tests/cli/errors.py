@@ -23,6 +23,9 @@ SCENARIOS = [
     ('anon w 4X\n', ":1:8: expected a size such as 4096, 64K, 10M or 5p, found '4X'"),
     ('anon w 9999999999999999999\n', ":1:8: expected a number below 2^63"),
     ('write a/memory.max # nothing\n', ":1:20: expected what to write"),
+    ('mkdir a\n\0', ':2:1: expected text, found a NUL byte'),
+    ('task\n', ":1:5: expected a task's name"),
+    ('\033[31mred\n', ":1:1: expected a verb"),
     ('cpu w\n', ":1:6: expected a number, found the end of the line"),
 ]
 

@@ -3,7 +3,7 @@
 """Every block of the README is tried: C is compiled and run, scenarios answer what stands below them, and the
 commands in shell blocks exist.
 
-    readme.py SOURCE_ROOT CC MEMCGSIM ARCHIVE
+    readme.py SOURCE_ROOT BUILD_ROOT CC MEMCGSIM
 """
 import os
 import re
@@ -16,26 +16,35 @@ def blocks(text):
     return re.findall(r'^```(\w*)\n(.*?)^```$', text, re.M | re.S)
 
 
-def run_c(source, root, compiler, archive):
-    """Compiles a program against the archive and runs it; what it prints."""
+def flags_of(readme, build):
+    """What the README's own pkg-config line says, for the library as it lies in the build tree."""
+    command = re.search(r'`(pkg-config [^`]*)`', readme).group(1)
+    paths = [os.path.join(build, 'meson-uninstalled')]
+    return subprocess.run(command.split(), capture_output=True, text=True, check=True,
+                          env=dict(os.environ, PKG_CONFIG_PATH=':'.join(paths))).stdout.split()
+
+
+def run_c(source, compiler, flags):
+    """Compiles a program as the README says and runs it; what it prints."""
     with tempfile.TemporaryDirectory() as folder:
         name = os.path.join(folder, 'example.c')
         with open(name, 'w', encoding='utf-8') as out:
             out.write(source)
         program = os.path.join(folder, 'example')
-        subprocess.run([*compiler.split(), '-Wall', '-Wextra', '-Werror', '-I', os.path.join(root, 'include'), name,
-                        '-o', program, archive, '-lurcu-memb', '-lpthread'], check=True)
+        subprocess.run([*compiler.split(), '-Wall', '-Wextra', '-Werror', name, '-o', program, *flags], check=True)
         return subprocess.run([program], capture_output=True, text=True, check=True).stdout
 
 
 def main():
-    root, compiler, memcgsim, archive = sys.argv[1:]
+    root, build, compiler, memcgsim = sys.argv[1:]
     with open(os.path.join(root, 'README.md'), encoding='utf-8') as file:
-        found = blocks(file.read())
+        readme = file.read()
+    found = blocks(readme)
+    flags = flags_of(readme, build)
     tried = 0
     for position, (language, text) in enumerate(found):
         if language == 'c':
-            assert run_c(text, root, compiler, archive) == 'one page, and the batch: 262144\n'
+            assert run_c(text, compiler, flags) == 'one page, and the batch: 262144\n'
         elif language == 'scenario':
             expected = found[position + 1]
             assert expected[0] == 'answers', 'a scenario is followed by its answers'
@@ -52,7 +61,7 @@ def main():
         for name in sorted(os.listdir(os.path.join(root, folder))):
             if name.endswith('.c'):
                 with open(os.path.join(root, folder, name), encoding='utf-8') as file:
-                    print(run_c(file.read(), root, compiler, archive))
+                    print(run_c(file.read(), compiler, flags))
                 tried += 1
     print(f'{tried} blocks and examples tried')
     return 0 if tried >= 5 else 1

@@ -13,6 +13,7 @@ ATOMIC_H = "src/seam/atomic.h"
 BOOK = "src/types.h"
 BUILD = "src/meson.build"
 MAP = "docs/kernel-map.md"
+RULES = "docs/rules.md"
 
 
 @dataclass
@@ -193,6 +194,23 @@ BROKEN = {
         Case(SLAB_H, replace(r"^ \* Differs: .*", " * Differs: in a new way"), "regenerate it", names=MAP),
         Case(SLAB_H, replace(r"^ \* Models: kfree\(\)", " * Models: kvfree()"), "regenerate", names=MAP),
         Case(MAP, append("One line more.\n"), "regenerate it"),
+    ],
+    "rules": [
+        *(Case(STOCK, append(f"/* {text} */\n"), says) for text, says in (
+            ("as in C-98", "C-98 is cited"), ("(D9, B-99)", "D9 is cited"), ("V-97.", "V-97 is cited"),
+            ("P-08 ... P-10", "P-09 is cited"), ("P-08 to\n * P-10", "P-09 is cited"))),
+        Case(SLAB_H, inside("/* Models: O-98 */"), "O-98 is cited"),
+        Case("tests/unit/new.c", append("/* Models: C-98. */\n"), "C-98 is cited"),
+        Case(RULES, replace(r"^\| C-09 \|.*\n", ""), "C-09 is cited", names=STOCK),
+        Case(RULES, append("\n| C-98 | something | memcg/stock |\n"), "C-98 is cited nowhere"),
+        Case(RULES, append("\n| C-09 | something | memcg/stock |\n"), "C-09 has two entries"),
+        Case(RULES, replace(r"^\| C-09 \|.*\|(.*)\|$", r"| C-09 | |\1|"), "C-09 says nothing"),
+        Case(RULES, replace(r"^(\| C-09 \|.*\|).*\|$", r"\1 memcg/nobody |"), "memcg/nobody does not cite C-09"),
+        Case(RULES, replace(r"^(\| C-09 \|.*\|).*\|$", r"\1 |"), "C-09 does not say where"),
+        Case(RULES, replace(r"^\| (?=C-09 \|)", "| x"), "C-09 is cited", names=STOCK),
+        Case(STOCK, append("/* X-98, UTF-08, C-9, C-098, AC-98, D11, 0xD9, I-C-98 */\n"), innocent=True),
+        Case(STOCK, append("/* C-02 ... C-06 */\n"), innocent=True),
+        Case("tests/kernel/recordings/new.out", append("C-98 D9\n"), innocent=True),
     ],
     "headers": [
         Case(SLAB_H, inside("unknown_t memcgsim_new(void);"), "as C11"),

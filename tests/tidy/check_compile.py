@@ -27,13 +27,14 @@ LAW_BYTES = "in the plain library a seam macro is the compiler's builtin and not
 # macro: (what the function returns, its parameters after `T *p`, arguments of the macro, the bare builtin)
 PAIRS = {
     "msim_load_relaxed": ("T", "", "p", "__atomic_load_n(p, __ATOMIC_RELAXED)"),
+    "msim_load_seq_cst": ("T", "", "p", "__atomic_load_n(p, __ATOMIC_SEQ_CST)"),
     "msim_load_acquire": ("T", "", "p", "__atomic_load_n(p, __ATOMIC_ACQUIRE)"),
     "msim_store_relaxed": ("void", ", T v", "p, v", "__atomic_store_n(p, v, __ATOMIC_RELAXED)"),
     "msim_store_release": ("void", ", T v", "p, v", "__atomic_store_n(p, v, __ATOMIC_RELEASE)"),
-    "msim_xchg": ("T", ", T v", "p, v", "__atomic_exchange_n(p, v, __ATOMIC_ACQ_REL)"),
+    "msim_xchg": ("T", ", T v", "p, v", "__atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)"),
     "msim_or_release": ("T", ", T v", "p, v", "__atomic_fetch_or(p, v, __ATOMIC_RELEASE)"),
     "msim_cmpxchg": ("_Bool", ", T *old, T v", "p, old, v", "__atomic_compare_exchange_n(p, old, v, 0, "
-                     "__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)"),
+                     "__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)"),
     "msim_add_return": ("T", ", T v", "p, v", "__atomic_add_fetch(p, v, __ATOMIC_SEQ_CST)"),
     "msim_sub_return": ("T", ", T v", "p, v", "__atomic_sub_fetch(p, v, __ATOMIC_SEQ_CST)"),
     "msim_add_relaxed": ("void", ", T v", "p, v", "(void)__atomic_fetch_add(p, v, __ATOMIC_RELAXED)"),

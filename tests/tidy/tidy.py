@@ -20,6 +20,7 @@ import check_code
 import check_compile
 import check_contract
 import check_headers
+import check_rules
 import check_words
 from tree import Report, Skip, Tree
 
@@ -51,6 +52,8 @@ CHECKS = {
     "seam-bytes": Check(check_compile.seam_bytes, "sight costs nothing when it is off",
                         ["macros", "pairs of functions"]),
     "kernel-map": Check(check_headers.map_is_current, "docs/kernel-map.md is what the headers say", ["functions"]),
+    "rules": Check(check_rules.rules, "docs/rules.md has each rule that is cited, and no other",
+                   ["files", "citations", "entries"]),
     "headers": Check(check_compile.headers_alone, "each public header compiles alone, as C11 and C++17",
                      ["C11 programs", "C++17 programs"]),
 }
