@@ -14,14 +14,19 @@
 #include "seam/percpu.h"
 #include "seam/thread.h"
 
-/* Whether @objcg may be charged here; reports if not. */
-static bool vet(struct msim_ctx *ctx, const struct memcgsim_obj_cgroup *objcg, size_t size_bytes)
+/* Whether @objcg may be charged here; reports if not, as found by @caller. */
+static bool vet(struct msim_ctx *ctx, const struct memcgsim_obj_cgroup *objcg, size_t size_bytes,
+		const char *caller)
 {
-	if (msim_misuse_if(ctx->machine, !objcg, "there is no objcg", objcg))
-		return false;
-	if (msim_misuse_if(ctx->machine, objcg->machine != ctx->machine, "the objcg is not this machine's", objcg))
-		return false;
-	return !msim_misuse_if(ctx->machine, size_bytes - 1 >= INT32_MAX, "the size is 0 or too large", objcg);
+	const char *what = NULL;
+
+	if (!objcg)
+		what = "there is no objcg";
+	else if (objcg->machine != ctx->machine)
+		what = "the objcg is not this machine's";
+	else if (size_bytes - 1 >= INT32_MAX)
+		what = "the size is 0 or too large";
+	return !msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, what, what, caller, objcg);
 }
 
 static msim_noinline int obj_cgroup_charge_slow(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp,
@@ -31,7 +36,7 @@ static msim_noinline int obj_cgroup_charge_slow(struct memcgsim_obj_cgroup *objc
 
 	if (!ctx)
 		msim_unbound("memcgsim_obj_cgroup_charge");
-	if (!ctx || !vet(ctx, objcg, size_bytes))
+	if (!ctx || !vet(ctx, objcg, size_bytes, "memcgsim_obj_cgroup_charge"))
 		return -EINVAL;
 	return msim_objcg_charge_bytes(ctx, objcg, gfp, size_bytes, 0);
 }
@@ -56,7 +61,7 @@ static msim_noinline void obj_cgroup_uncharge_slow(struct memcgsim_obj_cgroup *o
 
 	if (!ctx)
 		msim_unbound("memcgsim_obj_cgroup_uncharge");
-	if (ctx && vet(ctx, objcg, size_bytes))
+	if (ctx && vet(ctx, objcg, size_bytes, "memcgsim_obj_cgroup_uncharge"))
 		msim_objcg_uncharge_bytes(ctx, objcg, size_bytes, 0);
 }
 
@@ -83,6 +88,6 @@ void memcgsim_obj_cgroup_put(struct memcgsim_obj_cgroup *objcg)
 		msim_unbound(__func__);
 		return;
 	}
-	if (objcg && vet(ctx, objcg, 1))
+	if (objcg && vet(ctx, objcg, 1, __func__))
 		msim_objcg_put_ctx(ctx, objcg);
 }

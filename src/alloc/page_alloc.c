@@ -27,24 +27,28 @@
 
 /*
  * Whether @page is this machine's, allocated, a head, of this order and not full of objects; reports what it is
- * not. What passes may be charged, uncharged and put.
+ * not, as found by @caller. What passes may be charged, uncharged and put.
  */
-static bool vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
+static bool vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order, const char *caller)
 {
 	struct memcgsim *machine = ctx->machine;
+	enum memcgsim_bug_kind kind = MEMCGSIM_MISUSE;
+	const char *what = NULL;
 
-	if (msim_misuse_if(machine, !msim_page_valid(machine, page), "the page is not this machine's", page))
-		return false;
-	if (msim_vm_bug_on(machine, msim_page_is_tail(page), page))
-		return false;
-	if (msim_vm_bug_on(machine, msim_page_ref_count(page) <= 0, page))
-		return false;
-	if (msim_misuse_if(machine, msim_page_order(page) != order, "the page was allocated with another order",
-			   page))
-		return false;
-	return !msim_misuse_if(machine,
-			       msim_page_has_type(page, MSIM_PGTY_SLAB) || (page->flags & MSIM_PG_LARGE_KMALLOC),
-			       "the page holds objects, which kfree() frees", page);
+	if (!msim_page_valid(machine, page)) {
+		what = "the page is not this machine's";
+	} else if (msim_page_is_tail(page)) {
+		what = "PageTail(page)";
+		kind = MEMCGSIM_VM_BUG;
+	} else if (msim_page_ref_count(page) <= 0) {
+		what = "page_ref_count(page) == 0";
+		kind = MEMCGSIM_VM_BUG;
+	} else if (msim_page_order(page) != order) {
+		what = "the page was allocated with another order";
+	} else if (msim_page_has_type(page, MSIM_PGTY_SLAB) || (page->flags & MSIM_PG_LARGE_KMALLOC)) {
+		what = "the page holds objects, which kfree() frees";
+	}
+	return !msim_bug_if(machine, kind, what, what, caller, page);
 }
 
 /* Whether vet_page() would find nothing, and nothing else about the page needs a second look. */
@@ -143,7 +147,7 @@ static msim_noinline int kmem_charge_page_slow(struct memcgsim_page *page, memcg
 		msim_unbound("memcgsim___memcg_kmem_charge_page");
 		return -EINVAL;
 	}
-	if (!vet_page(ctx, page, order) ||
+	if (!vet_page(ctx, page, order, "memcgsim___memcg_kmem_charge_page") ||
 	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return -EINVAL;
 	return charge_page(ctx, page, gfp, order);
@@ -178,7 +182,7 @@ static msim_noinline void kmem_uncharge_page_slow(struct memcgsim_page *page, un
 		msim_unbound("memcgsim___memcg_kmem_uncharge_page");
 		return;
 	}
-	if (vet_page(ctx, page, order))
+	if (vet_page(ctx, page, order, "memcgsim___memcg_kmem_uncharge_page"))
 		uncharge_page(ctx, page, order);
 }
 
@@ -313,7 +317,7 @@ static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned i
 		msim_unbound("memcgsim___free_pages");
 		return;
 	}
-	if (!vet_page(ctx, page, order) || !msim_page_put_testzero(page))
+	if (!vet_page(ctx, page, order, "memcgsim___free_pages") || !msim_page_put_testzero(page))
 		return;
 	uncharge_page(ctx, page, order); /* before the checks (B-31) */
 	msim_free_pages_final(ctx, page);
@@ -376,7 +380,7 @@ int memcgsim___mem_cgroup_charge(struct memcgsim_page *page, memcgsim_gfp_t gfp)
 		msim_unbound(__func__);
 		return -EINVAL;
 	}
-	if (!vet_page(ctx, page, order_of(ctx, page)) ||
+	if (!vet_page(ctx, page, order_of(ctx, page), __func__) ||
 	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return -EINVAL;
 	memcg = msim_get_current_memcg(ctx);
@@ -404,7 +408,7 @@ void memcgsim_folio_put(struct memcgsim_page *page)
 		msim_unbound(__func__);
 		return;
 	}
-	if (!vet_page(ctx, page, order_of(ctx, page)) || !msim_page_put_testzero(page))
+	if (!vet_page(ctx, page, order_of(ctx, page), __func__) || !msim_page_put_testzero(page))
 		return;
 	uncharge_final(ctx, page);
 	msim_free_pages_final(ctx, page);

@@ -266,18 +266,22 @@ miss:
 	return kmalloc_slow(size_bytes, gfp);
 }
 
+/* As found by the public function. */
+#define misuse(machine, cond, what, object)                                                        \
+	msim_bug_if(machine, MEMCGSIM_MISUSE, cond, what, "memcgsim_kfree", object)
+
 /* Frees what is no live object of a slab: a large one, or nothing at all, which is reported. */
 static void free_large(struct msim_ctx *ctx, void *object)
 {
 	struct memcgsim *machine = ctx->machine;
 	struct memcgsim_page *page = memcgsim_virt_to_head_page(machine, object);
 
-	if (msim_misuse_if(machine, !page, "the address is not this machine's", object) ||
-	    msim_misuse_if(machine, msim_page_has_type(page, MSIM_PGTY_SLAB),
+	if (misuse(machine, !page, "the address is not this machine's", object) ||
+	    misuse(machine, msim_page_has_type(page, MSIM_PGTY_SLAB),
 			   "no object is allocated at the address: freed before, or not an object's start", object) ||
-	    msim_misuse_if(machine, !(page->flags & MSIM_PG_LARGE_KMALLOC),
+	    misuse(machine, !(page->flags & MSIM_PG_LARGE_KMALLOC),
 			   "no object is allocated at the address: freed before, or a page's", object) ||
-	    msim_misuse_if(machine, memcgsim_page_address(machine, page) != object,
+	    misuse(machine, memcgsim_page_address(machine, page) != object,
 			   "the address is inside an object, not its start", object))
 		return;
 	account_large(ctx, page, -1);

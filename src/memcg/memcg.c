@@ -163,7 +163,7 @@ void msim_memcg_kill(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 {
 	msim_assert(memcg->online && !msim_memcg_is_root(memcg));
 	memcg->online = false;
-	msim_ref_kill(ctx->machine, &memcg->ref);
+	msim_ref_kill(ctx->machine, &memcg->ref, 2); /* the base and the id's */
 }
 
 /* Returns how many objcgs the parent inherits. */
@@ -188,7 +188,7 @@ static unsigned long reparent_objcgs(struct msim_ctx *ctx, struct memcgsim_mem_c
 	msim_list_splice(&memcg->objcg_list, &parent->objcg_list);
 	msim_spin_unlock(&machine->objcg_lock);
 
-	msim_ref_kill(machine, &objcg->ref);
+	msim_ref_kill(machine, &objcg->ref, 2); /* the memcg's own, and orig_objcg's */
 	msim_objcg_put_ctx(ctx, objcg); /* the memcg's own */
 	return count;
 }

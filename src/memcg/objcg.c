@@ -31,7 +31,7 @@ struct memcgsim_obj_cgroup *msim_objcg_alloc(struct memcgsim_mem_cgroup *memcg)
 
 void msim_objcg_abort(struct memcgsim_obj_cgroup *objcg)
 {
-	msim_ref_kill(objcg->machine, &objcg->ref);
+	msim_ref_kill(objcg->machine, &objcg->ref, 1);
 	msim_assert(msim_ref_read(objcg->machine, &objcg->ref) == 1);
 	msim_free(objcg->machine, objcg);
 }

@@ -47,7 +47,7 @@ void msim_ref_init(struct memcgsim *machine, struct msim_ref *ref)
 	msim_spin_unlock(&machine->ref_index_lock);
 }
 
-void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref)
+void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref, long held)
 {
 	struct msim_cpu *cpu;
 	unsigned int index = ref->index;
@@ -62,10 +62,10 @@ void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref)
 	}
 	ref->index = 0;
 	sum = msim_add_return(&ref->count, sum);
-	if (sum < 1) /* somebody put more than it had: the owner's own is kept */
-		msim_store_relaxed(&ref->count, 1);
+	if (sum < held)
+		msim_store_relaxed(&ref->count, held);
 	msim_unvisit_all(machine);
-	(void)msim_vm_bug_on(machine, sum < 1, ref); /* I-REF-POS */
+	(void)msim_vm_bug_on(machine, sum < held, ref); /* I-REF-POS */
 
 	msim_spin_lock(&machine->ref_index_lock);
 	machine->ref_free[machine->nr_ref_free++] = index;

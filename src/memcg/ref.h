@@ -15,8 +15,11 @@ void msim_ref_table_destroy(struct memcgsim *machine);
 /* One reference, the owner's. Falls back to the atomic word when the per-CPU counters are all in use. */
 void msim_ref_init(struct memcgsim *machine, struct msim_ref *ref);
 
-/* The owner is going: visits every CPU. Its own reference is still to be put. No section held. */
-void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref);
+/*
+ * The owner is going: visits every CPU. Its own @held references are still to be put; if not even those are left,
+ * somebody has put more than it had, which is reported and set right. No section held.
+ */
+void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref, long held);
 
 /* What a reader at rest would count. Every CPU visited, or nobody inside. */
 long msim_ref_read(const struct memcgsim *machine, const struct msim_ref *ref);

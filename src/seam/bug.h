@@ -16,16 +16,16 @@ msim_cold void msim_bug(struct memcgsim *machine, enum memcgsim_bug_kind kind, c
 void msim_bugs_tell(struct memcgsim *machine);
 
 /* Two levels, so that the text is the condition as written, not as expanded. */
-#define msim_bug_if(machine, kind, cond, what, object)                                             \
-	(unlikely(cond) ? (msim_bug(machine, kind, what, __func__, object), true) : false)
+#define msim_bug_if(machine, kind, cond, what, function, object)                                   \
+	(unlikely(cond) ? (msim_bug(machine, kind, what, function, object), true) : false)
 
 #define msim_vm_bug_on(machine, cond, object)                                                      \
-	msim_bug_if(machine, MEMCGSIM_VM_BUG, cond, #cond, object)
+	msim_bug_if(machine, MEMCGSIM_VM_BUG, cond, #cond, __func__, object)
 #define msim_warn_on_once(machine, cond, object)                                                   \
-	msim_bug_if(machine, MEMCGSIM_WARN, cond, #cond, object)
+	msim_bug_if(machine, MEMCGSIM_WARN, cond, #cond, __func__, object)
 
 /* What no kernel asserts, in a sentence. */
 #define msim_misuse_if(machine, cond, what, object)                                                \
-	msim_bug_if(machine, MEMCGSIM_MISUSE, cond, what, object)
+	msim_bug_if(machine, MEMCGSIM_MISUSE, cond, what, __func__, object)
 
 #endif /* MSIM_SEAM_BUG_H */

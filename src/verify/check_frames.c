@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: the invariants of frames, their lists and their states (invariants.md sections 1, 4 and 5).
+ * Owns nothing: the invariants of frames, their lists and their states.
  * Called by check with the machine at rest.
  */
 #include "verify/invariant.h"

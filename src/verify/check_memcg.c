@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: the invariants of memcgs, objcgs, their counters, references and stocks (invariants.md
- * sections 1 to 4 and 6). Called by check with the machine at rest and the cgroup mutex held.
+ * Owns nothing: the invariants of memcgs, objcgs, their counters, references and stocks. Called by check with
+ * the machine at rest and the cgroup mutex held.
  */
 #include "verify/invariant.h"
 

@@ -203,6 +203,7 @@ BROKEN = {
         Case("tests/unit/new.c", append("/* Models: C-98. */\n"), "C-98 is cited"),
         Case(RULES, replace(r"^\| C-09 \|.*\n", ""), "C-09 is cited", names=STOCK),
         Case(RULES, append("\n| C-98 | something | memcg/stock |\n"), "C-98 is cited nowhere"),
+        Case(RULES, append("\n|---|---|---|\n| C-98 | something | memcg/stock |\n"), "C-98 is cited nowhere"),
         Case(RULES, append("\n| C-09 | something | memcg/stock |\n"), "C-09 has two entries"),
         Case(RULES, replace(r"^\| C-09 \|.*\|(.*)\|$", r"| C-09 | |\1|"), "C-09 says nothing"),
         Case(RULES, replace(r"^(\| C-09 \|.*\|).*\|$", r"\1 memcg/nobody |"), "memcg/nobody does not cite C-09"),

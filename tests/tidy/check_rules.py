@@ -15,7 +15,7 @@ SILENT = (
 ID = r"(?<![\w-])(?:[BTPCOKLURFGV]-\d\d|D(?:10|[1-9]))(?![\w-])"
 CITED = re.compile(ID)
 RANGE = re.compile(rf"({ID})\s*(?:\*\s*)?(?:\.\.\.|to)\s*(?:\*\s*)?({ID})")  # may go on in a comment's next line
-ENTRY = re.compile(r"^\|\s*(\S+)\s*\|([^\n]*)\|([^|\n]*)\|[ \t]*$", re.MULTILINE)
+ENTRY = re.compile(r"^\|[ \t]*([^|\s]+)[ \t]*\|([^\n]*)\|([^|\n]*)\|[ \t]*$", re.MULTILINE)
 
 
 def between(first, last):
