@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pairs of an operation and its opposite, on the fast path: what the charge of a page or an object costs.
+ * Pairs of an operation and its opposite, on the fast path: what the charge of a page or an object
+ * costs.
  *
- *   bench-pairs                      every pair at depths 1, 4 and 16: ns, and in uncontended atomic add pairs
- *   bench-pairs PAIR DEPTH COUNT     one of them so many times, for an instruction counter
+ *   bench-pairs                     every pair at depths 1, 4, 16: ns, and in atomic add pairs
+ *   bench-pairs PAIR DEPTH COUNT    one of them so many times, for an instruction counter
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,9 +91,9 @@ static const struct {
 	const char *name;
 	void (*run)(long count);
 } pairs[] = {
-	{ "atomic-add", atomic_add },	  { "kmem-charge", kmem_charge },
-	{ "byte-charge", byte_charge },	  { "page0", page0 },
-	{ "page0-acct", page0_acct },	  { "kmalloc64", kmalloc64 },
+	{ "atomic-add", atomic_add },	      { "kmem-charge", kmem_charge },
+	{ "byte-charge", byte_charge },	      { "page0", page0 },
+	{ "page0-acct", page0_acct },	      { "kmalloc64", kmalloc64 },
 	{ "kmalloc64-acct", kmalloc64_acct },
 };
 
@@ -118,7 +119,8 @@ static struct memcgsim *start(unsigned int depth)
 		char file[sizeof(path) + 32];
 
 		snprintf(file, sizeof(file), "%s/cgroup.subtree_control", path);
-		demand(memcgsim_cgroupfs_write(sim, file, "+memory") == 0, "memory could not be enabled");
+		demand(memcgsim_cgroupfs_write(sim, file, "+memory") == 0,
+		       "memory could not be enabled");
 		strcat(path, i ? "/d" : "d");
 		demand(memcgsim_cgroup_mkdir(sim, path) == 0, "no cgroup");
 	}
@@ -132,7 +134,8 @@ static struct memcgsim *start(unsigned int depth)
 		pairs[i].run(10);
 	}
 	/* A byte stock that is neither empty nor full, so that no pair crosses a page. */
-	demand(memcgsim_obj_cgroup_charge(objcg, MEMCGSIM_GFP_KERNEL, 1000) == 0, "a charge was refused");
+	demand(memcgsim_obj_cgroup_charge(objcg, MEMCGSIM_GFP_KERNEL, 1000) == 0,
+	       "a charge was refused");
 	return sim;
 }
 

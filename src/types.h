@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* clang-format off: the table below is wider than code */
 /*
  * The book: every internal structure, and before them the contract that shared words are touched by.
  *
@@ -92,6 +93,7 @@
  * What is not listed is either constant after creation, owned by one lock that every access holds (the
  * structure's comment names it), or plain data of a CPU's section. Ranks of locks: seam/lock.h.
  */
+/* clang-format on */
 #ifndef MSIM_TYPES_H
 #define MSIM_TYPES_H
 
@@ -123,7 +125,7 @@ struct msim_ctx;
 struct msim_css_set;
 struct msim_slab;
 
-/* ---- seam: owned by seam/ ------------------------------------------------------------------------- */
+/* ---- seam: owned by seam/ ---- */
 
 /*
  * The right to a CPU's stocks and lists; the protocol is in seam/percpu.h.
@@ -164,9 +166,9 @@ struct msim_fault {
 };
 
 /*
- * What fired: @found since creation, the last of them in a ring; those from @told on wait to be told to the
- * handler, because they were found with a lock held. @warned: places that have, for WARN_ON_ONCE.
- * Under machine.bug_lock, but for @unexpected.
+ * What fired: @found since creation, the last of them in a ring; those from @told on wait to be
+ * told to the handler, because they were found with a lock held. @warned: places that have, for
+ * WARN_ON_ONCE. Under machine.bug_lock, but for @unexpected.
  */
 #define MSIM_MAX_BUGS 64
 struct msim_bugs {
@@ -188,10 +190,11 @@ struct msim_trace {
 };
 
 /*
- * Who the calling thread is: what its one thread-local pointer points to. A bound thread's own, for as long
- * as it is bound; or a guest's, on the stack of one call from an unbound thread (seam/thread.h). A guest's
- * @cpu is the machine's parked CPU, whose lock is always closed: so every fast path misses, and the slow
- * one visits CPU 0 instead.
+ * Who the calling thread is: what its one thread-local pointer points to. A bound thread's own, for
+ * as long as it is bound; or a guest's, on the stack of one call from an unbound thread
+ * (seam/thread.h). A guest's
+ * @cpu is the machine's parked CPU, whose lock is always closed: so every fast path misses, and the
+ * slow one visits CPU 0 instead.
  */
 struct msim_ctx {
 	struct msim_self self; /* first: the pointer's type */
@@ -204,13 +207,13 @@ struct msim_ctx {
 	struct msim_rng noise;
 };
 
-/* ---- memcg: owned by memcg/ ----------------------------------------------------------------------- */
+/* ---- memcg: owned by memcg/ ---- */
 
 /*
  * A reference count: per-CPU counters while its owner lives, one atomic word afterwards.
  *   references = count + (index ? sum over CPUs of cpu.refs[index] : 0) >= 0
- * @index names the counters, 0 meaning none; it changes only with every CPU's section held, so whoever is in
- * a section may trust it. Models percpu_ref.
+ * @index names the counters, 0 meaning none; it changes only with every CPU's section held, so
+ * whoever is in a section may trust it. Models percpu_ref.
  */
 struct msim_ref {
 	unsigned int index;
@@ -234,8 +237,8 @@ struct msim_page_counter {
  * What a CPU has charged ahead. Under the CPU's section.
  *   0 <= nr_pages <= batch; cached = NULL implies nr_pages = 0 and kmem_pages = 0
  *   0 <= nr_bytes < PAGE_SIZE + the last object; cached_objcg = NULL implies nr_bytes = slab_bytes = 0
- * A cached memcg and a cached objcg hold one reference each, also with nothing left (C-12). One line: a
- * charge touches nothing else. Models struct memcg_stock_pcp.
+ * A cached memcg and a cached objcg hold one reference each, also with nothing left (C-12). One
+ * line: a charge touches nothing else. Models struct memcg_stock_pcp.
  */
 struct msim_stock {
 	struct memcgsim_mem_cgroup *cached msim_cacheline;
@@ -249,7 +252,8 @@ struct msim_stock {
 };
 
 /*
- * Who pays for kernel objects. Outlives its memcg: @memcg then points to the nearest living ancestor (O-08).
+ * Who pays for kernel objects. Outlives its memcg: @memcg then points to the nearest living
+ * ancestor (O-08).
  *   nr_charged_bytes + objects' bytes + stocks' bytes is a multiple of PAGE_SIZE
  * Pins no memcg (O-03). Models struct obj_cgroup.
  */
@@ -302,20 +306,21 @@ struct memcgsim_mem_cgroup {
 	unsigned long events_local[MSIM_NR_EVENTS];
 };
 
-/* ---- frames: owned by frames/ --------------------------------------------------------------------- */
+/* ---- frames: owned by frames/ ---- */
 
 /* Page types: the word's top byte; its bottom, while mapped, is a count (B-07). */
 #define MSIM_PGTY_BUDDY 0xf0u
 #define MSIM_PGTY_SLAB	0xf5u
 
 /* Bits of page.flags. The kernel's PG_head is one of many; the rest is the simulator's own. */
-#define MSIM_PG_HEAD	    (1UL << 0) /* first of a compound page */
+#define MSIM_PG_HEAD	      (1UL << 0) /* first of a compound page */
 #define MSIM_PG_LARGE_KMALLOC (1UL << 1)
-#define MSIM_PG_ORDER_SHIFT 8 /* four bits: the order it was allocated with */
-#define MSIM_PG_ORDER_MASK  (0xfUL << MSIM_PG_ORDER_SHIFT)
+#define MSIM_PG_ORDER_SHIFT   8 /* four bits: the order it was allocated with */
+#define MSIM_PG_ORDER_MASK    (0xfUL << MSIM_PG_ORDER_SHIFT)
 
 /*
- * One frame. All-zero is a valid page never used: hence @mapcount_or_type is the kernel's word plus one.
+ * One frame. All-zero is a valid page never used: hence @mapcount_or_type is the kernel's word plus
+ * one.
  *   free (buddy or per-CPU list): _refcount = 0, memcg_data = 0, mapping = NULL, flags = 0
  *   tail of a compound page: compound_head = head | 1
  * 64 bytes, one line: the words of a free and of a charge lie together. Models struct page.
@@ -323,7 +328,7 @@ struct memcgsim_mem_cgroup {
 struct memcgsim_page {
 	unsigned long flags;
 	union {
-		struct msim_list lru;	     /* free: zone lock or section; user page: its owner's */
+		struct msim_list lru; /* free: zone lock or section; user page: its owner's */
 		unsigned long compound_head; /* tail */
 	};
 	void *mapping;
@@ -348,8 +353,8 @@ struct msim_free_area {
 
 /*
  *   managed = free pages on lists + (end of memory - frontier) + on per-CPU lists + allocated
- * Frames at and beyond @frontier_pfn were never used and lie on no list; it moves by the largest block that is
- * left, so it is aligned to whatever comes next. Models struct zone.
+ * Frames at and beyond @frontier_pfn were never used and lie on no list; it moves by the largest
+ * block that is left, so it is aligned to whatever comes next. Models struct zone.
  */
 struct msim_zone {
 	struct msim_spinlock lock;
@@ -359,7 +364,10 @@ struct msim_zone {
 	unsigned long nr_pages;
 };
 
-/* A CPU's lists of free pages, the hot end first. Under the CPU's section. count = sum of lengths << order. */
+/*
+ * A CPU's lists of free pages, the hot end first. Under the CPU's section. count = sum of lengths
+ * << order.
+ */
 struct msim_pcp {
 	struct msim_list lists[MSIM_PCP_ORDERS];
 	unsigned long count_pages;
@@ -367,7 +375,7 @@ struct msim_pcp {
 	unsigned long batch_pages;
 };
 
-/* ---- alloc: owned by alloc/ ----------------------------------------------------------------------- */
+/* ---- alloc: owned by alloc/ ---- */
 
 /* What slab.next[] says of an object that is not on the slab's own free list. */
 #define MSIM_OBJECT_LAST      0xffffu /* on it, the last */
@@ -375,8 +383,8 @@ struct msim_pcp {
 #define MSIM_OBJECT_CACHED    0xfffdu /* in some CPU's magazine */
 
 /*
- * The pages that one set of objects lies in. @free, @nr_free, @node: under the cache's lock. next[i] of an
- * object belongs to whoever holds the object.
+ * The pages that one set of objects lies in. @free, @nr_free, @node: under the cache's lock.
+ * next[i] of an object belongs to whoever holds the object.
  *   nr_free = length of the list that starts at @free
  */
 struct msim_slab {
@@ -408,7 +416,7 @@ struct msim_magazine {
 	void *objects[MSIM_MAGAZINE];
 };
 
-/* ---- a CPU: each member belongs to the floor named above -------------------------------------------- */
+/* ---- a CPU: each member belongs to the floor named above ---- */
 
 struct msim_cpu {
 	struct msim_cpu_lock lock msim_cacheline;
@@ -421,12 +429,13 @@ struct msim_cpu {
 	struct msim_trace trace;
 };
 
-/* ---- task, cgroup: owned by task/ and cgroup/ ------------------------------------------------------ */
+/* ---- task, cgroup: owned by task/ and cgroup/ ---- */
 
 #define MSIM_OBJCG_UPDATE_FLAG 0x1UL /* task->objcg: look it up anew before use */
 
 /*
- * @objcg: a pointer with a reference, or NULL, and bit 0 (section 6). Links and @cset: css_set_lock.
+ * @objcg: a pointer with a reference, or NULL, and bit 0 (section 6). Links and @cset:
+ * css_set_lock.
  */
 struct memcgsim_task {
 	unsigned long objcg;
@@ -440,9 +449,9 @@ struct memcgsim_task {
 };
 
 /*
- * The tasks of one cgroup with one effective memcg; without any only between its making and the first. Constant
- * but for @tasks (css_set_lock); freed after a grace period. Holds a reference on @memcg. Models struct
- * css_set.
+ * The tasks of one cgroup with one effective memcg; without any only between its making and the
+ * first. Constant but for @tasks (css_set_lock); freed after a grace period. Holds a reference on
+ * @memcg. Models struct css_set.
  */
 struct msim_css_set {
 	struct memcgsim_cgroup *cgroup;
@@ -483,7 +492,7 @@ struct memcgsim_cgroup {
 	/* while memory is given or taken away: */
 	struct msim_css_set *next_cset;	     /* where its tasks will go */
 	struct memcgsim_mem_cgroup *leaving; /* what was its own */
-	unsigned int subtree_control;	   /* of enum msim_controller */
+	unsigned int subtree_control;	     /* of enum msim_controller */
 	unsigned int refs;
 	unsigned long populated;
 	bool dead;
@@ -491,7 +500,7 @@ struct memcgsim_cgroup {
 	struct msim_work work;
 };
 
-/* ---- machine: owned by machine/ -------------------------------------------------------------------- */
+/* ---- machine: owned by machine/ ---- */
 
 struct memcgsim {
 	struct memcgsim_config config;
@@ -517,8 +526,8 @@ struct memcgsim {
 	struct memcgsim_mem_cgroup *root_memcg;
 	struct memcgsim_cgroup *root;
 	struct memcgsim_mem_cgroup **memcg_ids; /* by id; a lazy map, under the cgroup mutex */
-	struct msim_list memcgs;		/* all, dying ones included; under the cgroup mutex */
-	unsigned int lowest_free_id;		/* no id below it is free */
+	struct msim_list memcgs;     /* all, dying ones included; under the cgroup mutex */
+	unsigned int lowest_free_id; /* no id below it is free */
 	unsigned int *ref_free; /* stack of indices given back, a lazy map; under ref_index_lock */
 	unsigned int nr_ref_free;
 	unsigned int next_ref; /* never given out from here on */

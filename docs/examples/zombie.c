@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why does a removed cgroup stay? Two reasons side by side: an object is handed to the parent when its cgroup
- * goes, and pins nothing; a user page keeps the dead memcg until it is freed.
+ * Why does a removed cgroup stay? Two reasons side by side: an object is handed to the parent when
+ * its cgroup goes, and pins nothing; a user page keeps the dead memcg until it is freed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +26,10 @@ int main(void)
 	struct memcgsim_page *page;
 	void *object;
 
-	if (memcgsim_create(NULL, &sim) || memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "p") || memcgsim_cgroupfs_write(sim, "p/cgroup.subtree_control", "+memory") ||
+	if (memcgsim_create(NULL, &sim) ||
+	    memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
+	    memcgsim_cgroup_mkdir(sim, "p") ||
+	    memcgsim_cgroupfs_write(sim, "p/cgroup.subtree_control", "+memory") ||
 	    memcgsim_cgroup_mkdir(sim, "p/c") || memcgsim_fork(sim, NULL, &task) ||
 	    memcgsim_cgroup_attach_task(sim, "p/c", task) || memcgsim_thread_bind(sim, 0, task))
 		return 1;

@@ -30,9 +30,9 @@ MEMCGSIM_MUST_CHECK int memcgsim_cgroupfs_read(struct memcgsim *machine, const c
  * @text: what to write; a zero-length text changes nothing and succeeds (F-04)
  *
  * Context: any thread, outside RCU read sections.
- * Return: 0; -ENOENT, -ENOTDIR, -EISDIR; -EINVAL for text the kernel refuses or a file that cannot be
- * written; -E2BIG beyond a page; -EBUSY, -ESRCH, -ENOENT, -EOPNOTSUPP and -ENOMEM as the file says (G-03,
- * G-04).
+ * Return: 0; -ENOENT, -ENOTDIR, -EISDIR; -EINVAL for text the kernel refuses or a file that cannot
+ * be written; -E2BIG beyond a page; -EBUSY, -ESRCH, -ENOENT, -EOPNOTSUPP and -ENOMEM as the file
+ * says (G-03, G-04).
  * Models: cgroup_file_write(), page_counter_memparse() (section 10.2, F-02, F-05, F-06, P-08)
  * Differs: memory.max below the usage drains the stocks, but neither reclaims nor kills
  */

@@ -16,13 +16,13 @@ MEMCGSIM_BEGIN_DECLS
  * @order: the page stands for 2^order frames
  *
  * Context: a bound thread, outside RCU read sections.
- * Return: 0, also when nobody is to be charged (root, no task); -ENOMEM if the charge is refused, with every counter
- * as it was; -EINVAL for an unbound thread.
+ * Return: 0, also when nobody is to be charged (root, no task); -ENOMEM if the charge is refused,
+ * with every counter as it was; -EINVAL for an unbound thread.
  * Models: __memcg_kmem_charge_page(), mm/memcontrol.c (O-11, O-12, C-03, B-30)
  * Differs: none known
  */
-MEMCGSIM_MUST_CHECK int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *page, memcgsim_gfp_t gfp,
-							  unsigned int order);
+MEMCGSIM_MUST_CHECK int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *page,
+							  memcgsim_gfp_t gfp, unsigned int order);
 
 /**
  * memcgsim___memcg_kmem_uncharge_page() - give back what memcgsim___memcg_kmem_charge_page() took
@@ -41,11 +41,13 @@ void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned in
  * @gfp: how hard to try
  *
  * Context: a bound thread, outside RCU read sections.
- * Return: 0; -ENOMEM if the charge is refused, with every counter as it was; -EINVAL for an unbound thread.
+ * Return: 0; -ENOMEM if the charge is refused, with every counter as it was; -EINVAL for an unbound
+ * thread.
  * Models: __mem_cgroup_charge(), mm/memcontrol.c (U-03, O-13)
  * Differs: a thread without a task charges the root, which is free
  */
-MEMCGSIM_MUST_CHECK int memcgsim___mem_cgroup_charge(struct memcgsim_page *page, memcgsim_gfp_t gfp);
+MEMCGSIM_MUST_CHECK int memcgsim___mem_cgroup_charge(struct memcgsim_page *page,
+						     memcgsim_gfp_t gfp);
 
 MEMCGSIM_END_DECLS
 

@@ -58,15 +58,15 @@ struct memcgsim_invariant {
  *
  * Runs the deferred work first, and at %MEMCGSIM_CHECK_Q0 drains the CPUs.
  *
- * Context: any thread, outside RCU read sections; no other thread may be inside a function of the machine.
+ * Context: any thread, outside RCU read sections; no other thread may be inside a function of the
+ * machine.
  * Return: the number of violations; -EINVAL for a level that is none; -ENOMEM.
  * Models: nothing
  * Differs: nothing
  */
-MEMCGSIM_MUST_CHECK long memcgsim_check(struct memcgsim *machine, enum memcgsim_check_level level,
-					void (*report)(const struct memcgsim_violation *violation,
-						       void *arg),
-					void *arg);
+MEMCGSIM_MUST_CHECK long
+memcgsim_check(struct memcgsim *machine, enum memcgsim_check_level level,
+	       void (*report)(const struct memcgsim_violation *violation, void *arg), void *arg);
 
 /**
  * memcgsim_invariants() - the catalogue
@@ -83,8 +83,9 @@ const struct memcgsim_invariant *memcgsim_invariants(size_t *ret_count);
  * enum memcgsim_bug_kind - who complains
  * @MEMCGSIM_VM_BUG: the simulated kernel would have stopped (VM_BUG_ON)
  * @MEMCGSIM_WARN: the simulated kernel would have warned (WARN_ON_ONCE: once per place and machine)
- * @MEMCGSIM_MISUSE: a call that breaks the caller's side of the contract where the kernel has no assertion of its own:
- * a pointer of another machine, an object that is not allocated, an order that is not the page's
+ * @MEMCGSIM_MISUSE: a call that breaks the caller's side of the contract where the kernel has no
+ * assertion of its own: a pointer of another machine, an object that is not allocated, an order
+ * that is not the page's
  */
 enum memcgsim_bug_kind {
 	MEMCGSIM_VM_BUG,
@@ -109,7 +110,8 @@ struct memcgsim_bug {
 /**
  * typedef memcgsim_bug_handler - who is told of a bug
  *
- * Called with no lock held. Returning true makes the bug expected: it is not counted and not printed.
+ * Called with no lock held. Returning true makes the bug expected: it is not counted and not
+ * printed.
  */
 typedef bool (*memcgsim_bug_handler)(const struct memcgsim_bug *bug, void *arg);
 

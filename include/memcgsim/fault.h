@@ -31,8 +31,9 @@ enum memcgsim_fault_site {
  * @site: what fails
  * @nth: 1 for the next call; 0 turns the site off
  *
- * While any site is on, the allocators' fast paths are off, so that every call counts. The site stays on, and
- * counts, after the call that failed; setting it again, to 0 too, starts the count anew.
+ * While any site is on, the allocators' fast paths are off, so that every call counts. The site
+ * stays on, and counts, after the call that failed; setting it again, to 0 too, starts the count
+ * anew.
  *
  * Context: no other thread may be inside a function of the machine.
  * Return: 0; -EINVAL for a site out of range.

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's bare names, for code that is to read as it does there. Include it last: it defines macros.
+ * The kernel's bare names, for code that is to read as it does there. Include it last: it defines
+ * macros.
  *
- * Functions that the kernel calls without a machine take the one that the thread is bound to. Not mapped, since
- * they take a path where the kernel takes an object: cgroup_mkdir, cgroup_rmdir, cgroup_attach_task,
- * drain_all_stock; and do_exit, which ends another thread's task too. The names `page`,
- * `task_struct` and `current` are words that other headers' members may bear too, so they come only with
- * MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
+ * Functions that the kernel calls without a machine take the one that the thread is bound to. Not
+ * mapped, since they take a path where the kernel takes an object: cgroup_mkdir, cgroup_rmdir,
+ * cgroup_attach_task, drain_all_stock; and do_exit, which ends another thread's task too. The names
+ * `page`, `task_struct` and `current` are words that other headers' members may bear too, so they
+ * come only with MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
  */
 #ifndef MEMCGSIM_KERNEL_H
 #define MEMCGSIM_KERNEL_H
@@ -18,31 +19,31 @@
 #define MAX_PAGE_ORDER MEMCGSIM_MAX_PAGE_ORDER
 #define NR_PAGE_ORDERS MEMCGSIM_NR_PAGE_ORDERS
 
-#define gfp_t		      memcgsim_gfp_t
-#define __GFP_HIGH	      MEMCGSIM___GFP_HIGH
-#define __GFP_IO	      MEMCGSIM___GFP_IO
-#define __GFP_FS	      MEMCGSIM___GFP_FS
-#define __GFP_DIRECT_RECLAIM  MEMCGSIM___GFP_DIRECT_RECLAIM
-#define __GFP_KSWAPD_RECLAIM  MEMCGSIM___GFP_KSWAPD_RECLAIM
-#define __GFP_RECLAIM	      MEMCGSIM___GFP_RECLAIM
-#define __GFP_ZERO	      MEMCGSIM___GFP_ZERO
-#define __GFP_COMP	      MEMCGSIM___GFP_COMP
-#define __GFP_NOWARN	      MEMCGSIM___GFP_NOWARN
-#define __GFP_NOFAIL	      MEMCGSIM___GFP_NOFAIL
-#define __GFP_NORETRY	      MEMCGSIM___GFP_NORETRY
-#define __GFP_RETRY_MAYFAIL   MEMCGSIM___GFP_RETRY_MAYFAIL
-#define __GFP_ACCOUNT	      MEMCGSIM___GFP_ACCOUNT
-#define __GFP_HARDWALL	      MEMCGSIM___GFP_HARDWALL
-#define GFP_KERNEL	      MEMCGSIM_GFP_KERNEL
-#define GFP_KERNEL_ACCOUNT    MEMCGSIM_GFP_KERNEL_ACCOUNT
-#define GFP_ATOMIC	      MEMCGSIM_GFP_ATOMIC
-#define GFP_NOWAIT	      MEMCGSIM_GFP_NOWAIT
-#define GFP_USER	      MEMCGSIM_GFP_USER
-#define MEMCG_DATA_OBJEXTS    MEMCGSIM_MEMCG_DATA_OBJEXTS
-#define MEMCG_DATA_KMEM	      MEMCGSIM_MEMCG_DATA_KMEM
-#define KMALLOC_MAX_SIZE      MEMCGSIM_KMALLOC_MAX_SIZE
+#define gfp_t		       memcgsim_gfp_t
+#define __GFP_HIGH	       MEMCGSIM___GFP_HIGH
+#define __GFP_IO	       MEMCGSIM___GFP_IO
+#define __GFP_FS	       MEMCGSIM___GFP_FS
+#define __GFP_DIRECT_RECLAIM   MEMCGSIM___GFP_DIRECT_RECLAIM
+#define __GFP_KSWAPD_RECLAIM   MEMCGSIM___GFP_KSWAPD_RECLAIM
+#define __GFP_RECLAIM	       MEMCGSIM___GFP_RECLAIM
+#define __GFP_ZERO	       MEMCGSIM___GFP_ZERO
+#define __GFP_COMP	       MEMCGSIM___GFP_COMP
+#define __GFP_NOWARN	       MEMCGSIM___GFP_NOWARN
+#define __GFP_NOFAIL	       MEMCGSIM___GFP_NOFAIL
+#define __GFP_NORETRY	       MEMCGSIM___GFP_NORETRY
+#define __GFP_RETRY_MAYFAIL    MEMCGSIM___GFP_RETRY_MAYFAIL
+#define __GFP_ACCOUNT	       MEMCGSIM___GFP_ACCOUNT
+#define __GFP_HARDWALL	       MEMCGSIM___GFP_HARDWALL
+#define GFP_KERNEL	       MEMCGSIM_GFP_KERNEL
+#define GFP_KERNEL_ACCOUNT     MEMCGSIM_GFP_KERNEL_ACCOUNT
+#define GFP_ATOMIC	       MEMCGSIM_GFP_ATOMIC
+#define GFP_NOWAIT	       MEMCGSIM_GFP_NOWAIT
+#define GFP_USER	       MEMCGSIM_GFP_USER
+#define MEMCG_DATA_OBJEXTS     MEMCGSIM_MEMCG_DATA_OBJEXTS
+#define MEMCG_DATA_KMEM	       MEMCGSIM_MEMCG_DATA_KMEM
+#define KMALLOC_MAX_SIZE       MEMCGSIM_KMALLOC_MAX_SIZE
 #define KMALLOC_MAX_CACHE_SIZE MEMCGSIM_KMALLOC_MAX_CACHE_SIZE
-#define ZERO_SIZE_PTR	      MEMCGSIM_ZERO_SIZE_PTR
+#define ZERO_SIZE_PTR	       MEMCGSIM_ZERO_SIZE_PTR
 
 #define alloc_pages		    memcgsim_alloc_pages
 #define __free_pages		    memcgsim___free_pages

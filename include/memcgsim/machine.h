@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine is a value: pages, CPUs, a cgroup tree. Several may live in one process. Threads of the caller
- * become its CPUs by binding (task.h); the machine starts no thread of its own.
+ * A machine is a value: pages, CPUs, a cgroup tree. Several may live in one process. Threads of the
+ * caller become its CPUs by binding (task.h); the machine starts no thread of its own.
  */
 #ifndef MEMCGSIM_MACHINE_H
 #define MEMCGSIM_MACHINE_H
@@ -15,11 +15,13 @@ MEMCGSIM_BEGIN_DECLS
  * @nr_pages: frames of the machine; 1 ... 2^40
  * @nr_cpus: simulated CPUs; 1 ... %MEMCGSIM_MAX_CPUS
  * @profile: name of the kernel version to behave as; "v6.12"
- * @stock_batch_pages: pages a CPU charges ahead and keeps at most (C-02); 0 turns the page stocks off
+ * @stock_batch_pages: pages a CPU charges ahead and keeps at most (C-02); 0 turns the page stocks
+ * off
  * @no_byte_stock: every object charge goes to whole pages and back at once
  * @pcp_batch_pages: pages moved between a CPU's lists and the buddy allocator at a time (B-43)
  * @pcp_high_pages: pages a CPU's lists may hold; 0 turns the lists off
- * @child_cost_bytes: kernel memory that creating a memcg charges to its parent until it is freed (L-01)
+ * @child_cost_bytes: kernel memory that creating a memcg charges to its parent until it is freed
+ * (L-01)
  * @child_cost_slab_bytes: the part of @child_cost_bytes that memory.stat counts as slab
  * @trace_events: events that each CPU's ring remembers; rounded up to a power of two; 0 for none
  * @seed: for everything random: fault probability, noise
@@ -73,14 +75,17 @@ void memcgsim_config_init(struct memcgsim_config *config);
  * @config: what to build, or NULL for the defaults
  * @ret_machine: the machine, written only on success
  *
- * The page array and the memory behind it are lazy maps, so that size costs nothing until it is used.
+ * The page array and the memory behind it are lazy maps, so that size costs nothing until it is
+ * used.
  *
  * Context: any thread.
- * Return: 0; -EINVAL for a size out of range; -EOPNOTSUPP for a profile that is NULL or not modelled; -ENOMEM.
+ * Return: 0; -EINVAL for a size out of range; -EOPNOTSUPP for a profile that is NULL or not
+ * modelled; -ENOMEM.
  * Models: mem_cgroup_css_alloc() of the root, free_area_init() (L-01, B-01)
  * Differs: memory never used lies beyond a frontier instead of on the free lists
  */
-MEMCGSIM_MUST_CHECK int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_machine);
+MEMCGSIM_MUST_CHECK int memcgsim_create(const struct memcgsim_config *config,
+					struct memcgsim **ret_machine);
 
 /**
  * memcgsim_destroy() - take a machine apart
@@ -109,8 +114,8 @@ unsigned int memcgsim_nr_cpus(const struct memcgsim *machine);
  * memcgsim_run_work() - let everything deferred happen now
  * @machine: the machine
  *
- * Releases of references, css offlining, what waits for a grace period: until nothing is left. The order is that
- * of queueing, so one thread's run is deterministic.
+ * Releases of references, css offlining, what waits for a grace period: until nothing is left. The
+ * order is that of queueing, so one thread's run is deterministic.
  *
  * Context: any thread, outside RCU read sections.
  * Return: the number of items that ran.
@@ -123,7 +128,8 @@ unsigned long memcgsim_run_work(struct memcgsim *machine);
  * memcgsim_synchronize_rcu() - wait until all RCU read sections that have begun are over
  * @machine: the machine
  *
- * Context: any thread, outside RCU read sections. Also runs the deferred work (memcgsim_run_work()).
+ * Context: any thread, outside RCU read sections. Also runs the deferred work
+ * (memcgsim_run_work()).
  * Models: synchronize_rcu()
  * Differs: deferred work has run when it returns
  */

@@ -2,9 +2,9 @@
 /*
  * The cgroup tree, and the memcgs behind it.
  *
- * A cgroup has a memcg of its own only if its parent's cgroup.subtree_control has memory; otherwise its
- * tasks are charged to the nearest ancestor's (G-10). Paths are relative to the root, without a leading
- * slash; "" and "/" are the root itself.
+ * A cgroup has a memcg of its own only if its parent's cgroup.subtree_control has memory; otherwise
+ * its tasks are charged to the nearest ancestor's (G-10). Paths are relative to the root, without a
+ * leading slash; "" and "/" are the root itself.
  */
 #ifndef MEMCGSIM_MEMCG_H
 #define MEMCGSIM_MEMCG_H
@@ -19,9 +19,9 @@ MEMCGSIM_BEGIN_DECLS
  * @path: the new directory; all but its last component must exist
  *
  * Context: any thread, outside RCU read sections.
- * Return: 0; -ENOENT or -ENOTDIR on the way; -EEXIST, also for the name of a file; -EINVAL for a newline;
- * -ENAMETOOLONG; -ENOMEM, also when the parent's limit refuses the creation cost; -EBUSY if the id space is
- * exhausted.
+ * Return: 0; -ENOENT or -ENOTDIR on the way; -EEXIST, also for the name of a file; -EINVAL for a
+ * newline; -ENAMETOOLONG; -ENOMEM, also when the parent's limit refuses the creation cost; -EBUSY
+ * if the id space is exhausted.
  * Models: cgroup_mkdir(), mem_cgroup_css_alloc(), mem_cgroup_css_online() (G-01, G-06, L-01)
  * Differs: no limits of depth and descendants
  */
@@ -35,8 +35,8 @@ MEMCGSIM_MUST_CHECK int memcgsim_cgroup_mkdir(struct memcgsim *machine, const ch
  * Its memcg goes offline with the deferred work; what is charged to it does not stop that.
  *
  * Context: any thread, outside RCU read sections.
- * Return: 0; -ENOENT or -ENOTDIR; -EBUSY for the root, a populated cgroup or one with children; -EINVAL
- * for "." and -ENOTEMPTY for ".." as the last name.
+ * Return: 0; -ENOENT or -ENOTDIR; -EBUSY for the root, a populated cgroup or one with children;
+ * -EINVAL for "." and -ENOTEMPTY for ".." as the last name.
  * Models: cgroup_rmdir(), cgroup_destroy_locked() (G-02, L-03)
  * Differs: none known
  */
@@ -49,8 +49,9 @@ MEMCGSIM_MUST_CHECK int memcgsim_cgroup_rmdir(struct memcgsim *machine, const ch
  * @task: who; charges stay behind (G-07)
  *
  * Context: any thread, outside RCU read sections.
- * Return: 0; -ENOENT or -ENOTDIR; -ESRCH if the task has exited or is of another machine; -EBUSY if the
- * target gives memory to its children; -EOPNOTSUPP below a cgroup that has tasks and gives pids; -ENOMEM.
+ * Return: 0; -ENOENT or -ENOTDIR; -ESRCH if the task has exited or is of another machine; -EBUSY if
+ * the target gives memory to its children; -EOPNOTSUPP below a cgroup that has tasks and gives
+ * pids; -ENOMEM.
  * Models: cgroup_attach_task(), mem_cgroup_attach() (G-03, G-08, section 6)
  * Differs: none known
  */
@@ -76,8 +77,8 @@ int memcgsim_drain_all_stock(struct memcgsim *machine, const char *path);
  * @machine: the machine
  * @ret_text: the drawing, to be freed with free(); written only on success
  *
- * One line a cgroup: memory.current, and where those pages are: user pages, kernel pages, objects, the
- * CPUs' stocks, children. Below the tree stand those that were removed and are still held.
+ * One line a cgroup: memory.current, and where those pages are: user pages, kernel pages, objects,
+ * the CPUs' stocks, children. Below the tree stand those that were removed and are still held.
  *
  * Context: any thread, outside RCU read sections.
  * Return: 0; -ENOMEM.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libmemcgsim: Linux's page allocator and memory cgroups, in userspace. Everything but the bare kernel
- * names, which <memcgsim/kernel.h> maps for those who ask.
+ * libmemcgsim: Linux's page allocator and memory cgroups, in userspace. Everything but the bare
+ * kernel names, which <memcgsim/kernel.h> maps for those who ask.
  */
 #ifndef MEMCGSIM_MEMCGSIM_H
 #define MEMCGSIM_MEMCGSIM_H

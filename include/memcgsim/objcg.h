@@ -10,11 +10,13 @@
 MEMCGSIM_BEGIN_DECLS
 
 /**
- * memcgsim_get_obj_cgroup_from_current() - the objcg that the current task's allocations are charged to
+ * memcgsim_get_obj_cgroup_from_current() - the objcg that the current task's allocations are
+ * charged to
  *
  * Context: a bound thread, outside RCU read sections.
  * Return: the objcg with a reference for the caller, or NULL if nobody is charged (root, no task).
- * Models: get_obj_cgroup_from_current(), current_obj_cgroup(), mm/memcontrol.c (section 6, O-10, O-12)
+ * Models: get_obj_cgroup_from_current(), current_obj_cgroup(), mm/memcontrol.c (section 6, O-10,
+ * O-12)
  * Differs: none known
  */
 struct memcgsim_obj_cgroup *memcgsim_get_obj_cgroup_from_current(void);
@@ -36,13 +38,13 @@ void memcgsim_obj_cgroup_put(struct memcgsim_obj_cgroup *objcg);
  * @size_bytes: how much
  *
  * Context: a bound thread, outside RCU read sections; the caller holds a reference on @objcg.
- * Return: 0; -ENOMEM if the charge is refused, with every counter as it was; -EINVAL for an unbound thread or a size
- * of 0 or above %INT_MAX.
+ * Return: 0; -ENOMEM if the charge is refused, with every counter as it was; -EINVAL for an unbound
+ * thread or a size of 0 or above %INT_MAX.
  * Models: obj_cgroup_charge(), mm/memcontrol.c (O-04)
  * Differs: none known
  */
-MEMCGSIM_MUST_CHECK int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp,
-						   size_t size_bytes);
+MEMCGSIM_MUST_CHECK int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg,
+						   memcgsim_gfp_t gfp, size_t size_bytes);
 
 /**
  * memcgsim_obj_cgroup_uncharge() - give bytes back

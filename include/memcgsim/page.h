@@ -20,7 +20,8 @@ MEMCGSIM_BEGIN_DECLS
  *
  * The frames of a block follow each other: memcgsim_pfn_to_page() finds those behind the first.
  *
- * The charge comes after the page was found; if it is refused the page goes back and nothing has changed.
+ * The charge comes after the page was found; if it is refused the page goes back and nothing has
+ * changed.
  *
  * Context: a bound thread, outside RCU read sections.
  * Return: the first frame's page, or NULL: out of memory, charge refused, or (a WARN unless
@@ -28,14 +29,16 @@ MEMCGSIM_BEGIN_DECLS
  * Models: alloc_pages(), __alloc_pages(), mm/page_alloc.c (B-02, B-10, B-12, B-15, B-16, B-30)
  * Differs: one zone, one migratetype, no watermarks, no reclaim
  */
-MEMCGSIM_MUST_CHECK struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int order);
+MEMCGSIM_MUST_CHECK struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp,
+							       unsigned int order);
 
 /**
  * memcgsim___free_pages() - drop a reference on 2^order frames; the last one frees them
  * @page: the first frame's page
  * @order: the order it was allocated with
  *
- * A page of another machine, a page that is free, or another order is a simulated bug: recorded, nothing freed.
+ * A page of another machine, a page that is free, or another order is a simulated bug: recorded,
+ * nothing freed.
  *
  * Context: a bound thread; any CPU may free what another allocated.
  * Models: __free_pages(), free_unref_page(), mm/page_alloc.c (B-31, B-40, B-41, B-42)
@@ -63,7 +66,8 @@ void memcgsim_folio_put(struct memcgsim_page *page);
  * Models: page_to_pfn()
  * Differs: none known
  */
-unsigned long memcgsim_page_to_pfn(const struct memcgsim *machine, const struct memcgsim_page *page);
+unsigned long memcgsim_page_to_pfn(const struct memcgsim *machine,
+				   const struct memcgsim_page *page);
 
 /**
  * memcgsim_pfn_to_page() - the page of a frame number

@@ -2,9 +2,10 @@
 /*
  * Tasks, and how a thread of the caller becomes a CPU that runs one.
  *
- * The kernel's signatures assume `current` and "this CPU". A thread gets both by binding. Binding is exclusive
- * per thread and per task. A thread must unbind before it exits; being cancelled, forking or calling from a
- * signal handler while inside a function of this library is misuse that it cannot detect.
+ * The kernel's signatures assume `current` and "this CPU". A thread gets both by binding. Binding
+ * is exclusive per thread and per task. A thread must unbind before it exits; being cancelled,
+ * forking or calling from a signal handler while inside a function of this library is misuse that
+ * it cannot detect.
  */
 #ifndef MEMCGSIM_TASK_H
 #define MEMCGSIM_TASK_H
@@ -22,7 +23,8 @@ MEMCGSIM_BEGIN_DECLS
  * Context: any thread.
  * Return: 0; -ENOMEM; -ESRCH if @parent has exited or is of another machine.
  * Models: copy_process() as far as cgroup_post_fork() and mem_cgroup_fork() (K-01)
- * Differs: task_struct and stacks are not charged; takes the cgroup mutex where the kernel takes the threadgroup rwsem
+ * Differs: task_struct and stacks are not charged; takes the cgroup mutex where the kernel takes
+ * the threadgroup rwsem
  */
 MEMCGSIM_MUST_CHECK int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent,
 				      struct memcgsim_task **ret_task);
@@ -31,7 +33,8 @@ MEMCGSIM_MUST_CHECK int memcgsim_fork(struct memcgsim *machine, struct memcgsim_
  * memcgsim_do_exit() - end a task
  * @task: the task; the handle is invalid afterwards. Its anonymous pages must have been freed.
  *
- * Context: any thread. The task may be current of the calling thread (which then runs no task), not of another.
+ * Context: any thread. The task may be current of the calling thread (which then runs no task), not
+ * of another.
  * Return: 0; -EBUSY if another thread runs it.
  * Models: do_exit() as far as cgroup_exit() and mem_cgroup_exit() (section 6)
  * Differs: there is no zombie state
@@ -69,12 +72,13 @@ unsigned long memcgsim_task_objcg_word(const struct memcgsim_task *task);
  * Registers the thread with liburcu unless it already is.
  *
  * Context: a thread that is not bound.
- * Return: 0; -EBUSY if the thread is bound or the task runs on another thread; -EINVAL for a CPU out of range or a
- * task of another machine; -ENOMEM.
+ * Return: 0; -EBUSY if the thread is bound or the task runs on another thread; -EINVAL for a CPU
+ * out of range or a task of another machine; -ENOMEM.
  * Models: nothing
  * Differs: nothing
  */
-MEMCGSIM_MUST_CHECK int memcgsim_thread_bind(struct memcgsim *machine, unsigned int cpu, struct memcgsim_task *task);
+MEMCGSIM_MUST_CHECK int memcgsim_thread_bind(struct memcgsim *machine, unsigned int cpu,
+					     struct memcgsim_task *task);
 
 /**
  * memcgsim_thread_unbind() - undo exactly what memcgsim_thread_bind() did
@@ -93,8 +97,8 @@ int memcgsim_thread_unbind(void);
  * @task: the next task, or NULL for none
  *
  * Context: a bound thread.
- * Return: 0; -EBUSY if another thread runs @task; -EINVAL for a task of another machine; -ESRCH if the thread is not
- * bound.
+ * Return: 0; -EBUSY if another thread runs @task; -EINVAL for a task of another machine; -ESRCH if
+ * the thread is not bound.
  * Models: context_switch()
  * Differs: nothing is scheduled: the caller decides
  */

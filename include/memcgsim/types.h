@@ -2,8 +2,9 @@
 /*
  * Types, flags and quantities that every other public header uses.
  *
- * Quantities carry their unit: *_pages counts pages of MEMCGSIM_PAGE_SIZE bytes, *_bytes counts bytes.
- * Handles are pointers to opaque structures that belong to one machine and must not be mixed between two.
+ * Quantities carry their unit: *_pages counts pages of MEMCGSIM_PAGE_SIZE bytes, *_bytes counts
+ * bytes. Handles are pointers to opaque structures that belong to one machine and must not be mixed
+ * between two.
  */
 #ifndef MEMCGSIM_TYPES_H
 #define MEMCGSIM_TYPES_H
@@ -30,16 +31,16 @@
 #define MEMCGSIM_PAGE_SIZE	4096UL
 #define MEMCGSIM_MAX_PAGE_ORDER 10
 #define MEMCGSIM_NR_PAGE_ORDERS (MEMCGSIM_MAX_PAGE_ORDER + 1)
-#define MEMCGSIM_CHARGE_BATCH	64   /* pages a CPU takes ahead of need (C-02) */
+#define MEMCGSIM_CHARGE_BATCH	64 /* pages a CPU takes ahead of need (C-02) */
 #define MEMCGSIM_MAX_CPUS	256
 #define MEMCGSIM_MAX_MEMCGS	65535 /* the id space, the root included (L-01) */
 
-struct memcgsim;	     /* a machine */
-struct memcgsim_cgroup;	     /* a directory of its cgroup tree */
-struct memcgsim_mem_cgroup;  /* who pays */
-struct memcgsim_obj_cgroup;  /* who pays for kernel objects: outlives its memcg */
-struct memcgsim_page;	     /* one frame */
-struct memcgsim_task;	     /* a task with an mm of its own */
+struct memcgsim;	    /* a machine */
+struct memcgsim_cgroup;	    /* a directory of its cgroup tree */
+struct memcgsim_mem_cgroup; /* who pays */
+struct memcgsim_obj_cgroup; /* who pays for kernel objects: outlives its memcg */
+struct memcgsim_page;	    /* one frame */
+struct memcgsim_task;	    /* a task with an mm of its own */
 
 /**
  * typedef memcgsim_gfp_t - how an allocation may behave

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the caches: slabs of equal objects (the cache's lock, rank MSIM_RANK_SLAB) and a magazine of free ones on
- * each CPU (its section). Called by kmalloc and kfree. Models kmem_cache, new_slab(), deactivate_slab() and the
- * per-CPU freelists, mm/slub.c (O-19: a slab's pages themselves are nobody's).
+ * Owns the caches: slabs of equal objects (the cache's lock, rank MSIM_RANK_SLAB) and a magazine of
+ * free ones on each CPU (its section). Called by kmalloc and kfree. Models kmem_cache, new_slab(),
+ * deactivate_slab() and the per-CPU freelists, mm/slub.c (O-19: a slab's pages themselves are
+ * nobody's).
  */
 #include "alloc/kmem_cache.h"
 
@@ -17,7 +18,8 @@
 #define WANTED_OBJECTS 8 /* in a slab, if the order allows */
 #define KEEP_EMPTY     2 /* slabs a cache keeps for the next burst */
 
-void msim_kmem_cache_init(struct msim_kmem_cache *cache, unsigned int index, unsigned int size_bytes)
+void msim_kmem_cache_init(struct msim_kmem_cache *cache, unsigned int index,
+			  unsigned int size_bytes)
 {
 	msim_assert(size_bytes >= sizeof(void *) && size_bytes <= MEMCGSIM_KMALLOC_MAX_CACHE_SIZE);
 	msim_spin_init(&cache->lock, MSIM_RANK_SLAB);
@@ -33,14 +35,16 @@ void msim_kmem_cache_init(struct msim_kmem_cache *cache, unsigned int index, uns
 }
 
 /* A slab with all its objects free, on no list. */
-static struct msim_slab *new_slab(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memcgsim_gfp_t gfp)
+static struct msim_slab *new_slab(struct msim_ctx *ctx, struct msim_kmem_cache *cache,
+				  memcgsim_gfp_t gfp)
 {
 	struct memcgsim *machine = ctx->machine;
 	unsigned int nr = cache->nr_objects;
 	struct memcgsim_page *page;
 	struct msim_slab *slab;
 
-	slab = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*slab) + nr * sizeof(slab->next[0]));
+	slab = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT,
+			   sizeof(*slab) + nr * sizeof(slab->next[0]));
 	if (!slab)
 		return NULL;
 	page = msim_alloc_pages_unaccounted(
@@ -66,7 +70,8 @@ static struct msim_slab *new_slab(struct msim_ctx *ctx, struct msim_kmem_cache *
 static void free_slab(struct msim_ctx *ctx, struct msim_slab *slab)
 {
 	struct memcgsim_page *page = slab->page;
-	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(msim_load_acquire(&page->memcg_data));
+	struct memcgsim_obj_cgroup **owners =
+		msim_word_objcgs(msim_load_acquire(&page->memcg_data));
 
 	msim_free(ctx->machine, owners);
 	msim_store_relaxed(&page->memcg_data, 0);
@@ -77,7 +82,10 @@ static void free_slab(struct msim_ctx *ctx, struct msim_slab *slab)
 	msim_free_pages_final(ctx, page);
 }
 
-/* Cache lock held. Slabs with free objects stand first, so that the first one tells whether there is any. */
+/*
+ * Cache lock held. Slabs with free objects stand first, so that the first one tells whether there
+ * is any.
+ */
 static void put_in_order(struct msim_kmem_cache *cache, struct msim_slab *slab)
 {
 	msim_list_del(&slab->node);
@@ -138,7 +146,8 @@ static void flush_magazine(struct msim_cpu *cpu, struct msim_kmem_cache *cache, 
 	}
 	msim_spin_unlock(&cache->lock);
 	magazine->nr -= count;
-	memmove(magazine->objects, magazine->objects + count, magazine->nr * sizeof(magazine->objects[0]));
+	memmove(magazine->objects, magazine->objects + count,
+		magazine->nr * sizeof(magazine->objects[0]));
 }
 
 void msim_slab_drain(struct msim_cpu *cpu)
@@ -181,7 +190,8 @@ void *msim_take_object(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memc
 		msim_section_leave(&section);
 		if (object)
 			break;
-		fresh = new_slab(ctx, cache, gfp); /* outside: it may take pages from this CPU's lists */
+		fresh = new_slab(ctx, cache,
+				 gfp); /* outside: it may take pages from this CPU's lists */
 		if (!fresh)
 			return NULL;
 	}
@@ -195,7 +205,8 @@ void *msim_take_object(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memc
 	return object;
 }
 
-void msim_give_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index, void *object)
+void msim_give_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index,
+		      void *object)
 {
 	struct msim_section section = msim_section_enter(ctx);
 	struct msim_list empty;

@@ -8,7 +8,8 @@
 #include "types.h"
 #include "frames/page.h"
 
-void msim_kmem_cache_init(struct msim_kmem_cache *cache, unsigned int index, unsigned int size_bytes);
+void msim_kmem_cache_init(struct msim_kmem_cache *cache, unsigned int index,
+			  unsigned int size_bytes);
 
 /* Frees every slab, all of whose objects are free. Nobody inside. */
 void msim_kmem_cache_destroy(struct msim_ctx *ctx, struct msim_kmem_cache *cache);
@@ -32,16 +33,17 @@ static inline unsigned int msim_object_index(const struct msim_slab *slab, const
 }
 
 /* The slab that @object is a live object of, or NULL. */
-static msim_always_inline struct msim_slab *msim_live_object(struct memcgsim *machine, const void *object,
-							unsigned int *ret_index)
+static msim_always_inline struct msim_slab *
+msim_live_object(struct memcgsim *machine, const void *object, unsigned int *ret_index)
 {
 	unsigned long offset = (unsigned long)object - (unsigned long)machine->memory;
 	struct msim_slab *slab;
 
 	if (unlikely(offset >> MEMCGSIM_PAGE_SHIFT >= machine->config.nr_pages))
 		return NULL;
-	if (unlikely(!msim_page_has_type(msim_compound_head(&machine->pages[offset >> MEMCGSIM_PAGE_SHIFT]),
-					 MSIM_PGTY_SLAB)))
+	if (unlikely(!msim_page_has_type(
+		    msim_compound_head(&machine->pages[offset >> MEMCGSIM_PAGE_SHIFT]),
+		    MSIM_PGTY_SLAB)))
 		return NULL;
 	slab = msim_slab_of(machine, object);
 	*ret_index = msim_object_index(slab, object);
@@ -55,8 +57,8 @@ static msim_always_inline struct msim_slab *msim_live_object(struct memcgsim *ma
 void *msim_take_object(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memcgsim_gfp_t gfp);
 
 /* Inside a section: whether the magazine had room. */
-static msim_always_inline bool msim_keep_object(struct msim_cpu *cpu, struct msim_slab *slab, unsigned int index,
-					   void *object)
+static msim_always_inline bool msim_keep_object(struct msim_cpu *cpu, struct msim_slab *slab,
+						unsigned int index, void *object)
 {
 	struct msim_magazine *magazine = cpu->magazines[slab->cache->index];
 
@@ -68,7 +70,8 @@ static msim_always_inline bool msim_keep_object(struct msim_cpu *cpu, struct msi
 }
 
 /* Takes back an object that is uncharged. No section held. */
-void msim_give_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index, void *object);
+void msim_give_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index,
+		      void *object);
 
 /* Inside a section: the CPU's free objects back to their slabs. */
 void msim_slab_drain(struct msim_cpu *cpu);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: the public way of charging bytes to an objcg. The fast halves touch the CPU's byte stock alone, in
- * one section. Models obj_cgroup_charge(), obj_cgroup_uncharge() and obj_cgroup_put(), mm/memcontrol.c (O-04, O-05,
- * O-07).
+ * Owns nothing: the public way of charging bytes to an objcg. The fast halves touch the CPU's byte
+ * stock alone, in one section. Models obj_cgroup_charge(), obj_cgroup_uncharge() and
+ * obj_cgroup_put(), mm/memcontrol.c (O-04, O-05, O-07).
  */
 #include <memcgsim/objcg.h>
 
@@ -29,8 +29,8 @@ static bool vet(struct msim_ctx *ctx, const struct memcgsim_obj_cgroup *objcg, s
 	return !msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, what, what, caller, objcg);
 }
 
-static msim_noinline int obj_cgroup_charge_slow(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp,
-						size_t size_bytes)
+static msim_noinline int obj_cgroup_charge_slow(struct memcgsim_obj_cgroup *objcg,
+						memcgsim_gfp_t gfp, size_t size_bytes)
 {
 	struct msim_ctx *ctx = msim_ctx();
 
@@ -41,13 +41,15 @@ static msim_noinline int obj_cgroup_charge_slow(struct memcgsim_obj_cgroup *objc
 	return msim_objcg_charge_bytes(ctx, objcg, gfp, size_bytes, 0);
 }
 
-int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp, size_t size_bytes)
+int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp,
+			       size_t size_bytes)
 {
 	struct msim_ctx *ctx = msim_ctx();
 	struct msim_cpu *cpu;
 	bool hit;
 
-	if (unlikely(!ctx || !objcg || size_bytes - 1 >= INT32_MAX) || unlikely(!msim_cpu_enter(ctx->cpu)))
+	if (unlikely(!ctx || !objcg || size_bytes - 1 >= INT32_MAX) ||
+	    unlikely(!msim_cpu_enter(ctx->cpu)))
 		return obj_cgroup_charge_slow(objcg, gfp, size_bytes);
 	cpu = ctx->cpu;
 	hit = msim_objcg_consume_bytes(cpu, objcg, size_bytes, 0);
@@ -55,7 +57,8 @@ int memcgsim_obj_cgroup_charge(struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t
 	return likely(hit) ? 0 : obj_cgroup_charge_slow(objcg, gfp, size_bytes);
 }
 
-static msim_noinline void obj_cgroup_uncharge_slow(struct memcgsim_obj_cgroup *objcg, size_t size_bytes)
+static msim_noinline void obj_cgroup_uncharge_slow(struct memcgsim_obj_cgroup *objcg,
+						   size_t size_bytes)
 {
 	struct msim_ctx *ctx = msim_ctx();
 
@@ -71,7 +74,8 @@ void memcgsim_obj_cgroup_uncharge(struct memcgsim_obj_cgroup *objcg, size_t size
 	struct msim_cpu *cpu;
 	bool hit;
 
-	if (unlikely(!ctx || !objcg || size_bytes - 1 >= INT32_MAX) || unlikely(!msim_cpu_enter(ctx->cpu)))
+	if (unlikely(!ctx || !objcg || size_bytes - 1 >= INT32_MAX) ||
+	    unlikely(!msim_cpu_enter(ctx->cpu)))
 		return obj_cgroup_uncharge_slow(objcg, size_bytes);
 	cpu = ctx->cpu;
 	hit = msim_objcg_return_bytes(cpu, objcg, size_bytes, 0);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: joins the page lists, the stocks and the current task into alloc_pages(), __free_pages() and
- * the charge of single pages. The fast halves do all of it in one section, in plain instructions; whatever
- * they miss they leave, untouched, to the slow halves. Keeps I-NOBOTH and I-FREE-STATE. Models __alloc_pages(),
- * __free_pages(), mm/page_alloc.c, and __memcg_kmem_charge_page(), mm/memcontrol.c (B-02, B-30, B-31, O-12).
+ * Owns nothing: joins the page lists, the stocks and the current task into alloc_pages(),
+ * __free_pages() and the charge of single pages. The fast halves do all of it in one section, in
+ * plain instructions; whatever they miss they leave, untouched, to the slow halves. Keeps I-NOBOTH
+ * and I-FREE-STATE. Models __alloc_pages(), __free_pages(), mm/page_alloc.c, and
+ * __memcg_kmem_charge_page(), mm/memcontrol.c (B-02, B-30, B-31, O-12).
  */
 #include "alloc/page_alloc.h"
 
@@ -23,13 +24,14 @@
 #include "seam/thread.h"
 #include "task/objcg.h"
 
-/* ---- pages that may be trusted -------------------------------------------------------------------- */
+/* ---- pages that may be trusted ---- */
 
 /*
- * Whether @page is this machine's, allocated, a head, of this order and not full of objects; reports what it is
- * not, as found by @caller. What passes may be charged, uncharged and put.
+ * Whether @page is this machine's, allocated, a head, of this order and not full of objects;
+ * reports what it is not, as found by @caller. What passes may be charged, uncharged and put.
  */
-static bool vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order, const char *caller)
+static bool vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order,
+		     const char *caller)
 {
 	struct memcgsim *machine = ctx->machine;
 	enum memcgsim_bug_kind kind = MEMCGSIM_MISUSE;
@@ -45,7 +47,8 @@ static bool vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned 
 		kind = MEMCGSIM_VM_BUG;
 	} else if (msim_page_order(page) != order) {
 		what = "the page was allocated with another order";
-	} else if (msim_page_has_type(page, MSIM_PGTY_SLAB) || (page->flags & MSIM_PG_LARGE_KMALLOC)) {
+	} else if (msim_page_has_type(page, MSIM_PGTY_SLAB) ||
+		   (page->flags & MSIM_PG_LARGE_KMALLOC)) {
 		what = "the page holds objects, which kfree() frees";
 	}
 	return !msim_bug_if(machine, kind, what, what, caller, page);
@@ -60,11 +63,11 @@ static msim_always_inline bool is_plain(struct msim_ctx *ctx, struct memcgsim_pa
 	       !page->mapcount_or_type && !msim_page_is_tail(page) && msim_page_ref_count(page) > 0;
 }
 
-/* ---- charging one kernel page --------------------------------------------------------------------- */
+/* ---- charging one kernel page ---- */
 
 /* Inside a section: the charge and the reference that the page will hold, if the stock has it. */
-static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
-						 unsigned int order)
+static msim_always_inline bool
+charge_from_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, unsigned int order)
 {
 	long *references = msim_ref_counter(cpu, &objcg->ref);
 
@@ -75,8 +78,8 @@ static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu, struct me
 }
 
 /* Inside a section: the opposite, if the stock has room and the reference cannot be the last. */
-static msim_always_inline bool uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
-						 unsigned int order)
+static msim_always_inline bool
+uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, unsigned int order)
 {
 	long *references = msim_ref_counter(cpu, &objcg->ref);
 
@@ -86,7 +89,8 @@ static msim_always_inline bool uncharge_to_stock(struct msim_cpu *cpu, struct me
 	return true;
 }
 
-static msim_always_inline void tag_kmem(struct memcgsim_page *page, struct memcgsim_obj_cgroup *objcg)
+static msim_always_inline void tag_kmem(struct memcgsim_page *page,
+					struct memcgsim_obj_cgroup *objcg)
 {
 	msim_store_relaxed(&page->memcg_data, (unsigned long)objcg | MSIM_MEMCG_DATA_KMEM);
 }
@@ -135,8 +139,8 @@ static void uncharge_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsi
 }
 
 /*
- * The slow halves take what the fast ones were given and find the context again: so that the jump to them is
- * the last instruction, and the fast halves keep nothing for them.
+ * The slow halves take what the fast ones were given and find the context again: so that the jump
+ * to them is the last instruction, and the fast halves keep nothing for them.
  */
 static msim_noinline int kmem_charge_page_slow(struct memcgsim_page *page, memcgsim_gfp_t gfp,
 					       unsigned int order)
@@ -153,7 +157,8 @@ static msim_noinline int kmem_charge_page_slow(struct memcgsim_page *page, memcg
 	return charge_page(ctx, page, gfp, order);
 }
 
-int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *page, memcgsim_gfp_t gfp, unsigned int order)
+int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *page, memcgsim_gfp_t gfp,
+				      unsigned int order)
 {
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg;
@@ -164,7 +169,8 @@ int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *page, memcgsim_gfp_t
 		return kmem_charge_page_slow(page, gfp, order);
 	objcg = msim_task_objcg(ctx->task);
 	cpu = ctx->cpu;
-	if (unlikely(!objcg || msim_load_relaxed(&page->memcg_data)) || unlikely(!msim_cpu_enter(cpu)))
+	if (unlikely(!objcg || msim_load_relaxed(&page->memcg_data)) ||
+	    unlikely(!msim_cpu_enter(cpu)))
 		return kmem_charge_page_slow(page, gfp, order);
 	hit = charge_from_stock(cpu, objcg, order);
 	msim_cpu_leave(cpu);
@@ -206,7 +212,7 @@ void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned in
 	msim_store_relaxed(&page->memcg_data, 0);
 }
 
-/* ---- allocating ----------------------------------------------------------------------------------- */
+/* ---- allocating ---- */
 
 static void zero_pages(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
@@ -276,7 +282,8 @@ struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int orde
 
 	/* One section: the page, and its charge. Neither is taken unless both are there. */
 	page = msim_list_first(&cpu->pcp.lists[order], struct memcgsim_page, lru);
-	if (unlikely(msim_list_empty(&cpu->pcp.lists[order])) || unlikely(!msim_page_is_clean(page)) ||
+	if (unlikely(msim_list_empty(&cpu->pcp.lists[order])) ||
+	    unlikely(!msim_page_is_clean(page)) ||
 	    (objcg && unlikely(!charge_from_stock(cpu, objcg, order)))) {
 		msim_cpu_leave(cpu);
 		return alloc_pages_slow(gfp, order);
@@ -292,7 +299,7 @@ struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int orde
 	return page;
 }
 
-/* ---- freeing -------------------------------------------------------------------------------------- */
+/* ---- freeing ---- */
 
 void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page)
 {
@@ -361,7 +368,7 @@ void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
 	msim_cpu_leave(cpu);
 }
 
-/* ---- user pages ----------------------------------------------------------------------------------- */
+/* ---- user pages ---- */
 
 /* The order that a folio's own functions take from the page; of no page, any. */
 static unsigned int order_of(struct msim_ctx *ctx, struct memcgsim_page *page)

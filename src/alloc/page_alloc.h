@@ -14,7 +14,10 @@ struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsi
 /* Frees a block whose last reference is gone, having uncharged it. No section held. */
 void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page);
 
-/* Uncharges and frees every block that is still allocated, but for slabs; returns the frames. Nobody inside. */
+/*
+ * Uncharges and frees every block that is still allocated, but for slabs; returns the frames.
+ * Nobody inside.
+ */
 unsigned long msim_page_sweep(struct msim_ctx *ctx);
 
 #endif /* MSIM_ALLOC_PAGE_ALLOC_H */

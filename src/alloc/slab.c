@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the kmalloc caches, and the vector of owners of a slab's accounted objects. Keeps I-VEC. Models kmalloc()
- * and kfree(), mm/slub.c, and __memcg_slab_post_alloc_hook(), __memcg_slab_free_hook(), alloc_slab_obj_exts(),
- * mm/memcontrol.c and slub.c (O-04, O-05, O-14, O-15, T-07, T-08).
+ * Owns the kmalloc caches, and the vector of owners of a slab's accounted objects. Keeps I-VEC.
+ * Models kmalloc() and kfree(), mm/slub.c, and __memcg_slab_post_alloc_hook(),
+ * __memcg_slab_free_hook(), alloc_slab_obj_exts(), mm/memcontrol.c and slub.c (O-04, O-05, O-14,
+ * O-15, T-07, T-08).
  *
- * Accounted and plain objects come from separate caches, as in the kernel, so that a plain object's slab never
- * carries a vector. The fast halves do all in one section, in plain instructions; what they miss they leave,
- * untouched, to the slow halves.
+ * Accounted and plain objects come from separate caches, as in the kernel, so that a plain object's
+ * slab never carries a vector. The fast halves do all in one section, in plain instructions; what
+ * they miss they leave, untouched, to the slow halves.
  */
 #include "alloc/slab.h"
 
@@ -55,8 +56,8 @@ int msim_slab_init(struct memcgsim *machine)
 	}
 	msim_for_each_cpu (machine, cpu) {
 		for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
-			cpu->magazines[i] =
-				msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(**cpu->magazines));
+			cpu->magazines[i] = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT,
+							sizeof(**cpu->magazines));
 			if (!cpu->magazines[i])
 				return -ENOMEM;
 		}
@@ -79,11 +80,11 @@ void msim_slab_destroy(struct msim_ctx *ctx)
 		msim_kmem_cache_destroy(ctx, &machine->caches[i]);
 }
 
-/* ---- owners --------------------------------------------------------------------------------------- */
+/* ---- owners ---- */
 
 /*
- * The slab's vector of owners, made if need be; NULL without memory. Of two that make one at once one wins,
- * and the other takes the winner's (T-08): the acquire load sees its zeroed slots.
+ * The slab's vector of owners, made if need be; NULL without memory. Of two that make one at once
+ * one wins, and the other takes the winner's (T-08): the acquire load sees its zeroed slots.
  */
 static struct memcgsim_obj_cgroup **owners_of(struct memcgsim *machine, struct msim_slab *slab)
 {
@@ -93,7 +94,8 @@ static struct memcgsim_obj_cgroup **owners_of(struct memcgsim *machine, struct m
 
 	if (likely(owners))
 		return owners;
-	owners = msim_zalloc(machine, MEMCGSIM_FAULT_VECTOR, slab->cache->nr_objects * sizeof(*owners));
+	owners = msim_zalloc(machine, MEMCGSIM_FAULT_VECTOR,
+			     slab->cache->nr_objects * sizeof(*owners));
 	if (!owners)
 		return NULL;
 	word = (unsigned long)owners | MSIM_MEMCG_DATA_OBJEXTS;
@@ -104,8 +106,8 @@ static struct memcgsim_obj_cgroup **owners_of(struct memcgsim *machine, struct m
 }
 
 /*
- * Charges an allocated object to the current task. An object whose owner cannot be noted for want of memory
- * stays unaccounted (O-14). False: refused.
+ * Charges an allocated object to the current task. An object whose owner cannot be noted for want
+ * of memory stays unaccounted (O-14). False: refused.
  */
 static bool charge_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index,
 			  memcgsim_gfp_t gfp)
@@ -131,7 +133,7 @@ static bool charge_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned
 	return true;
 }
 
-/* ---- kmalloc and kfree ---------------------------------------------------------------------------- */
+/* ---- kmalloc and kfree ---- */
 
 /* Large objects count as slab in whole pages, of whatever memcg the page is charged to. */
 static void account_large(struct msim_ctx *ctx, struct memcgsim_page *page, long sign)
@@ -155,7 +157,8 @@ static void *kmalloc_large(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp
 	struct memcgsim_page *page;
 
 	if (size_bytes > MEMCGSIM_KMALLOC_MAX_SIZE)
-		order = MEMCGSIM_MAX_PAGE_ORDER + 1; /* refused, with the allocator's own warning (B-02) */
+		order = MEMCGSIM_MAX_PAGE_ORDER +
+			1; /* refused, with the allocator's own warning (B-02) */
 	while (order <= MEMCGSIM_MAX_PAGE_ORDER && (MEMCGSIM_PAGE_SIZE << order) < size_bytes)
 		order++;
 	page = memcgsim_alloc_pages(gfp | MEMCGSIM___GFP_COMP, order);
@@ -180,7 +183,8 @@ static msim_noinline void *kmalloc_slow(size_t size_bytes, memcgsim_gfp_t gfp)
 		return MEMCGSIM_ZERO_SIZE_PTR;
 	if (size_bytes > MEMCGSIM_KMALLOC_MAX_CACHE_SIZE)
 		return kmalloc_large(ctx, size_bytes, gfp);
-	cache = &ctx->machine->caches[bucket_of(size_bytes) + (gfp & MEMCGSIM___GFP_ACCOUNT ? ACCOUNTED : 0)];
+	cache = &ctx->machine->caches[bucket_of(size_bytes) +
+				      (gfp & MEMCGSIM___GFP_ACCOUNT ? ACCOUNTED : 0)];
 	object = msim_take_object(ctx, cache, gfp);
 	if (!object)
 		return NULL;
@@ -198,11 +202,16 @@ static msim_noinline void *kmalloc_slow(size_t size_bytes, memcgsim_gfp_t gfp)
 	return object;
 }
 
-/* Inside a section: the charge of object @index, and the reference that its slot holds, if all is at hand. */
-static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
+/*
+ * Inside a section: the charge of object @index, and the reference that its slot holds, if all is
+ * at hand.
+ */
+static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu,
+						 struct memcgsim_obj_cgroup *objcg,
 						 struct msim_slab *slab, unsigned int index)
 {
-	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
+	struct memcgsim_obj_cgroup **owners =
+		msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
 	unsigned int full_bytes = slab->cache->full_bytes;
 	long *references = msim_ref_counter(cpu, &objcg->ref);
 
@@ -215,12 +224,13 @@ static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu, struct me
 }
 
 /* Inside a section: the opposite, if the stock has room and the reference cannot be the last. */
-static msim_always_inline bool uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup **slot,
-						 unsigned int full_bytes)
+static msim_always_inline bool
+uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup **slot, unsigned int full_bytes)
 {
 	long *references = msim_ref_counter(cpu, &(*slot)->ref);
 
-	if (unlikely(!references) || unlikely(!msim_objcg_return_bytes(cpu, *slot, full_bytes, full_bytes)))
+	if (unlikely(!references) ||
+	    unlikely(!msim_objcg_return_bytes(cpu, *slot, full_bytes, full_bytes)))
 		return false;
 	--*references;
 	*slot = NULL;
@@ -237,7 +247,8 @@ void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
 	unsigned int index;
 	void *object;
 
-	if (unlikely(!ctx || size_bytes - 1 >= MEMCGSIM_KMALLOC_MAX_CACHE_SIZE || (gfp & MEMCGSIM___GFP_ZERO)))
+	if (unlikely(!ctx || size_bytes - 1 >= MEMCGSIM_KMALLOC_MAX_CACHE_SIZE ||
+		     (gfp & MEMCGSIM___GFP_ZERO)))
 		return kmalloc_slow(size_bytes, gfp);
 	cpu = ctx->cpu;
 	if (MSIM_MEMCG && (gfp & MEMCGSIM___GFP_ACCOUNT)) {
@@ -248,7 +259,10 @@ void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
 	if (unlikely(!msim_cpu_enter(cpu)))
 		return kmalloc_slow(size_bytes, gfp);
 
-	/* One section: the object, its bytes and its reference. Nothing is taken unless all are there. */
+	/*
+	 * One section: the object, its bytes and its reference. Nothing is taken unless all are
+	 * there.
+	 */
 	magazine = cpu->magazines[bucket_of(size_bytes) + (objcg ? ACCOUNTED : 0)];
 	if (unlikely(!magazine->nr))
 		goto miss;
@@ -278,11 +292,12 @@ static void free_large(struct msim_ctx *ctx, void *object)
 
 	if (misuse(machine, !page, "the address is not this machine's", object) ||
 	    misuse(machine, msim_page_has_type(page, MSIM_PGTY_SLAB),
-			   "no object is allocated at the address: freed before, or not an object's start", object) ||
+		   "no object is allocated at the address: freed before, or not an object's start",
+		   object) ||
 	    misuse(machine, !(page->flags & MSIM_PG_LARGE_KMALLOC),
-			   "no object is allocated at the address: freed before, or a page's", object) ||
+		   "no object is allocated at the address: freed before, or a page's", object) ||
 	    misuse(machine, memcgsim_page_address(machine, page) != object,
-			   "the address is inside an object, not its start", object))
+		   "the address is inside an object, not its start", object))
 		return;
 	account_large(ctx, page, -1);
 	page->flags &= ~MSIM_PG_LARGE_KMALLOC;
@@ -308,7 +323,8 @@ static void free_object(struct msim_ctx *ctx, void *object)
 		struct memcgsim_obj_cgroup *objcg = owners[index];
 
 		owners[index] = NULL;
-		msim_objcg_uncharge_bytes(ctx, objcg, slab->cache->full_bytes, slab->cache->full_bytes);
+		msim_objcg_uncharge_bytes(ctx, objcg, slab->cache->full_bytes,
+					  slab->cache->full_bytes);
 		msim_objcg_put_ctx(ctx, objcg);
 	}
 	msim_give_object(ctx, slab, index, object);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the last words of a simulator that found itself wrong. Anybody may call it; no locks, no state.
+ * Owns the last words of a simulator that found itself wrong. Anybody may call it; no locks, no
+ * state.
  */
 #include "base/assert.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Assertions of the simulator: one that fires is our own bug, and aborts. (A simulated assertion is data:
- * seam/bug.h.) MSIM_CHECKS is 0 (off), 1 (cheap) or 2 (full); what is off still type-checks.
+ * Assertions of the simulator: one that fires is our own bug, and aborts. (A simulated assertion is
+ * data: seam/bug.h.) MSIM_CHECKS is 0 (off), 1 (cheap) or 2 (full); what is off still type-checks.
  */
 #ifndef MSIM_BASE_ASSERT_H
 #define MSIM_BASE_ASSERT_H

@@ -10,12 +10,12 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#define msim_noinline	  __attribute__((noinline))
+#define msim_noinline	   __attribute__((noinline))
 #define msim_always_inline inline __attribute__((always_inline))
-#define msim_cold	  __attribute__((cold, noinline))
-#define msim_cacheline	  __attribute__((aligned(64)))
+#define msim_cold	   __attribute__((cold, noinline))
+#define msim_cacheline	   __attribute__((aligned(64)))
 
-#define msim_container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define msim_container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define msim_array_size(a)		     (sizeof(a) / sizeof((a)[0]))
 
 #if defined(__SANITIZE_THREAD__)

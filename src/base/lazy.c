@@ -2,8 +2,8 @@
 /*
  * Owns nothing: hands out anonymous maps. Callers own what they map. No locks.
  *
- * MAP_NORESERVE keeps a 1 TiB machine out of the overcommit accounts; MADV_NOHUGEPAGE keeps sparse touching
- * from faulting in 2 MiB at a time.
+ * MAP_NORESERVE keeps a 1 TiB machine out of the overcommit accounts; MADV_NOHUGEPAGE keeps sparse
+ * touching from faulting in 2 MiB at a time.
  */
 #include "base/lazy.h"
 

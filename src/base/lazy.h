@@ -7,7 +7,10 @@
 
 #include <stddef.h>
 
-/* Zeroed, page-aligned, without reservation and without huge pages; NULL if there is no address space. */
+/*
+ * Zeroed, page-aligned, without reservation and without huge pages; NULL if there is no address
+ * space.
+ */
 void *msim_lazy_map(size_t size_bytes);
 void msim_lazy_unmap(void *map, size_t size_bytes);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Doubly linked circular lists with the head inside the owner. Not shared: whoever owns the head's lock
- * owns every link. An all-zero link is on no list.
+ * Doubly linked circular lists with the head inside the owner. Not shared: whoever owns the head's
+ * lock owns every link. An all-zero link is on no list.
  */
 #ifndef MSIM_BASE_LIST_H
 #define MSIM_BASE_LIST_H
@@ -76,10 +76,10 @@ static inline unsigned long msim_list_count(const struct msim_list *head)
 	return count;
 }
 
-#define msim_list_entry(ptr, type, member)	 msim_container_of(ptr, type, member)
-#define msim_list_first(head, type, member)	 msim_list_entry((head)->next, type, member)
-#define msim_list_last(head, type, member)	 msim_list_entry((head)->prev, type, member)
-#define msim_list_for_each(pos, head)		 for (pos = (head)->next; pos != (head); pos = pos->next)
+#define msim_list_entry(ptr, type, member)  msim_container_of(ptr, type, member)
+#define msim_list_first(head, type, member) msim_list_entry((head)->next, type, member)
+#define msim_list_last(head, type, member)  msim_list_entry((head)->prev, type, member)
+#define msim_list_for_each(pos, head)	    for (pos = (head)->next; pos != (head); pos = pos->next)
 #define msim_list_for_each_safe(pos, tmp, head)                                                    \
 	for (pos = (head)->next, tmp = pos->next; pos != (head); pos = tmp, tmp = pos->next)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A seeded generator: splitmix64 (Steele, Lea, Flood 2014). Same seed, same numbers, on every machine.
+ * A seeded generator: splitmix64 (Steele, Lea, Flood 2014). Same seed, same numbers, on every
+ * machine.
  */
 #ifndef MSIM_BASE_RNG_H
 #define MSIM_BASE_RNG_H

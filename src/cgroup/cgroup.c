@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the directory tree and the lives of directories, under the cgroup mutex; the memcgs behind them it
- * takes offline and frees with the deferred work. Called by the public functions and subtree_control. Keeps
- * the counts of cgroup.stat and I-FREE-EVENTUAL. Models cgroup_mkdir(), cgroup_destroy_locked(), kill_css(),
- * css_release_work_fn() and css_free_rwork_fn(), kernel/cgroup/cgroup.c (G-01, G-02, G-06, L-03, L-07).
+ * Owns the directory tree and the lives of directories, under the cgroup mutex; the memcgs behind
+ * them it takes offline and frees with the deferred work. Called by the public functions and
+ * subtree_control. Keeps the counts of cgroup.stat and I-FREE-EVENTUAL. Models cgroup_mkdir(),
+ * cgroup_destroy_locked(), kill_css(), css_release_work_fn() and css_free_rwork_fn(),
+ * kernel/cgroup/cgroup.c (G-01, G-02, G-06, L-03, L-07).
  */
 #include "cgroup/cgroup.h"
 
@@ -21,12 +22,14 @@
 			c_->stat.field += (unsigned long)(change);                                 \
 	} while (0)
 
-struct memcgsim_cgroup *msim_cgroup_child(struct memcgsim_cgroup *parent, const char *name, size_t length)
+struct memcgsim_cgroup *msim_cgroup_child(struct memcgsim_cgroup *parent, const char *name,
+					  size_t length)
 {
 	struct msim_list *pos;
 
-	msim_list_for_each(pos, &parent->children) {
-		struct memcgsim_cgroup *child = msim_list_entry(pos, struct memcgsim_cgroup, sibling);
+	msim_list_for_each (pos, &parent->children) {
+		struct memcgsim_cgroup *child =
+			msim_list_entry(pos, struct memcgsim_cgroup, sibling);
 
 		if (strlen(child->name) == length && !memcmp(child->name, name, length))
 			return child;
@@ -54,7 +57,8 @@ static void put_cgroup(struct memcgsim *machine, struct memcgsim_cgroup *cgroup)
 
 static void css_free(struct msim_ctx *ctx, struct msim_work *work)
 {
-	struct memcgsim_mem_cgroup *memcg = msim_container_of(work, struct memcgsim_mem_cgroup, work);
+	struct memcgsim_mem_cgroup *memcg =
+		msim_container_of(work, struct memcgsim_mem_cgroup, work);
 	struct memcgsim_cgroup *cgroup = memcg->cgroup;
 
 	msim_mutex_lock(&ctx->machine->cgroup_mutex);
@@ -66,7 +70,8 @@ static void css_free(struct msim_ctx *ctx, struct msim_work *work)
 /* The last reference is gone; readers may still look (L-05). */
 static void css_released(struct msim_ctx *ctx, struct msim_work *work)
 {
-	struct memcgsim_mem_cgroup *memcg = msim_container_of(work, struct memcgsim_mem_cgroup, work);
+	struct memcgsim_mem_cgroup *memcg =
+		msim_container_of(work, struct memcgsim_mem_cgroup, work);
 
 	msim_mutex_lock(&ctx->machine->cgroup_mutex);
 	count_up(memcg->cgroup, dying_memory, -1);

@@ -14,9 +14,13 @@ int msim_cgroup_init(struct msim_ctx *ctx);
 void msim_cgroup_destroy(struct msim_ctx *ctx);
 
 /* A living child by name, or NULL. Under the mutex. */
-struct memcgsim_cgroup *msim_cgroup_child(struct memcgsim_cgroup *parent, const char *name, size_t length);
+struct memcgsim_cgroup *msim_cgroup_child(struct memcgsim_cgroup *parent, const char *name,
+					  size_t length);
 
-/* A directory in @parent, with a memcg if that gives it one. 0, or what making the memcg says. Under the mutex. */
+/*
+ * A directory in @parent, with a memcg if that gives it one. 0, or what making the memcg says.
+ * Under the mutex.
+ */
 int msim_cgroup_create(struct msim_ctx *ctx, struct memcgsim_cgroup *parent, const char *name,
 		       size_t length);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns css_sets and the membership of tasks in them (css_set_lock, under the cgroup mutex), and so the one
- * place where a task's update bit is set. Called by fork, exit, attach and subtree_control. Keeps
- * I-TASK-OBJCG. Models find_css_set(), css_set_move_task() and mem_cgroup_attach() (G-08, G-10, section 6).
+ * Owns css_sets and the membership of tasks in them (css_set_lock, under the cgroup mutex), and so
+ * the one place where a task's update bit is set. Called by fork, exit, attach and subtree_control.
+ * Keeps I-TASK-OBJCG. Models find_css_set(), css_set_move_task() and mem_cgroup_attach() (G-08,
+ * G-10, section 6).
  */
 #include "cgroup/css_set.h"
 
@@ -20,13 +21,15 @@ struct memcgsim_mem_cgroup *msim_effective_memcg(const struct memcgsim_cgroup *c
 	return cgroup->memcg;
 }
 
-struct memcgsim_cgroup *msim_cgroup_next(struct memcgsim_cgroup *cgroup, struct memcgsim_cgroup *top)
+struct memcgsim_cgroup *msim_cgroup_next(struct memcgsim_cgroup *cgroup,
+					 struct memcgsim_cgroup *top)
 {
 	if (!msim_list_empty(&cgroup->children))
 		return msim_list_first(&cgroup->children, struct memcgsim_cgroup, sibling);
 	for (; cgroup != top; cgroup = cgroup->parent) {
 		if (cgroup->sibling.next != &cgroup->parent->children)
-			return msim_list_entry(cgroup->sibling.next, struct memcgsim_cgroup, sibling);
+			return msim_list_entry(cgroup->sibling.next, struct memcgsim_cgroup,
+					       sibling);
 	}
 	return NULL;
 }
@@ -81,7 +84,8 @@ static void count_populated(struct memcgsim_cgroup *cgroup, long change)
 		cgroup->populated += (unsigned long)change;
 }
 
-void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task, struct msim_css_set *to)
+void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task,
+			    struct msim_css_set *to)
 {
 	struct memcgsim *machine = ctx->machine;
 	struct msim_css_set *from = msim_load_relaxed(&task->cset);
@@ -98,7 +102,8 @@ void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task, st
 
 	/*
 	 * After the switch: who finds the bit must find the new css_set. Pairs with the exchange in
-	 * update() of task/objcg.c; with the two swapped, alloc_vs_attach sees a charge on the old memcg.
+	 * update() of task/objcg.c; with the two swapped, alloc_vs_attach sees a charge on the old
+	 * memcg.
 	 */
 	if (memcg_changes) {
 		msim_or_release(&task->objcg, MSIM_OBJCG_UPDATE_FLAG);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which memcg a task belongs to: through its css_set, which joins a cgroup and the memcg that is effective
- * there. All under the cgroup mutex, but for the lookups.
+ * Which memcg a task belongs to: through its css_set, which joins a cgroup and the memcg that is
+ * effective there. All under the cgroup mutex, but for the lookups.
  */
 #ifndef MSIM_CGROUP_CSS_SET_H
 #define MSIM_CGROUP_CSS_SET_H
@@ -15,19 +15,21 @@ struct memcgsim_mem_cgroup *msim_effective_memcg(const struct memcgsim_cgroup *c
 struct msim_css_set *msim_css_set_get(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup);
 
 /*
- * After effective memcgs below @top have changed: makes css_sets for all tasks that this concerns, or none
- * (-ENOMEM); then moves the tasks. The css_sets of @top itself stay (G-10).
+ * After effective memcgs below @top have changed: makes css_sets for all tasks that this concerns,
+ * or none (-ENOMEM); then moves the tasks. The css_sets of @top itself stay (G-10).
  */
 int msim_css_sets_prepare(struct msim_ctx *ctx, struct memcgsim_cgroup *top);
 void msim_css_sets_commit(struct msim_ctx *ctx, struct memcgsim_cgroup *top);
 
 /* The next directory of the subtree of @top in depth-first order, or NULL after the last. */
-struct memcgsim_cgroup *msim_cgroup_next(struct memcgsim_cgroup *cgroup, struct memcgsim_cgroup *top);
+struct memcgsim_cgroup *msim_cgroup_next(struct memcgsim_cgroup *cgroup,
+					 struct memcgsim_cgroup *top);
 
 /*
- * Moves @task there from where it is, or puts it there if it is nowhere, or (NULL) takes it out. If that
- * changes its memcg it must look up its objcg anew (section 6).
+ * Moves @task there from where it is, or puts it there if it is nowhere, or (NULL) takes it out. If
+ * that changes its memcg it must look up its objcg anew (section 6).
  */
-void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task, struct msim_css_set *to);
+void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task,
+			    struct msim_css_set *to);
 
 #endif /* MSIM_CGROUP_CSS_SET_H */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns who gives which controller to whom, under the cgroup mutex. Called by the file of that name. Memory is
- * modelled; of pids just that it can be given. Models cgroup_subtree_control_write(), cgroup_apply_control()
- * and cgroup_migrate_vet_dst(), kernel/cgroup/cgroup.c (G-03 ... G-06, G-10).
+ * Owns who gives which controller to whom, under the cgroup mutex. Called by the file of that name.
+ * Memory is modelled; of pids just that it can be given. Models cgroup_subtree_control_write(),
+ * cgroup_apply_control() and cgroup_migrate_vet_dst(), kernel/cgroup/cgroup.c (G-03 ... G-06,
+ * G-10).
  */
 #include "cgroup/subtree_control.h"
 
@@ -12,11 +13,11 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/css_set.h"
 
-#define ALL_CONTROLLERS	((MSIM_MEMCG ? MSIM_CONTROLLER_MEMORY : 0) | MSIM_CONTROLLER_PIDS)
+#define ALL_CONTROLLERS ((MSIM_MEMCG ? MSIM_CONTROLLER_MEMORY : 0) | MSIM_CONTROLLER_PIDS)
 /* Whose children compete with nobody's tasks: domain controllers (G-05). */
 #define DOMAIN_CONTROLLERS MSIM_CONTROLLER_MEMORY
 
-#define for_each_child(pos, cgroup) msim_list_for_each(pos, &(cgroup)->children)
+#define for_each_child(pos, cgroup) msim_list_for_each (pos, &(cgroup)->children)
 
 static struct memcgsim_cgroup *child_at(const struct msim_list *pos)
 {
@@ -45,7 +46,7 @@ static bool has_populated_children(const struct memcgsim_cgroup *cgroup)
 {
 	const struct msim_list *pos;
 
-	for_each_child(pos, cgroup) {
+	for_each_child (pos, cgroup) {
 		if (child_at(pos)->populated)
 			return true;
 	}
@@ -57,7 +58,9 @@ static bool has_tasks(const struct memcgsim_cgroup *cgroup)
 	return cgroup->cset && !msim_list_empty(&cgroup->cset->tasks);
 }
 
-/* Whether it could become a root of threads, for which the rule against inner tasks does not hold. */
+/*
+ * Whether it could become a root of threads, for which the rule against inner tasks does not hold.
+ */
 static bool can_be_thread_root(const struct memcgsim_cgroup *cgroup)
 {
 	return !has_populated_children(cgroup) && !(cgroup->subtree_control & DOMAIN_CONTROLLERS);
@@ -66,7 +69,8 @@ static bool can_be_thread_root(const struct memcgsim_cgroup *cgroup)
 /* Whether it is one: tasks, and a controller for threads given to its children. */
 static bool is_thread_root(const struct memcgsim_cgroup *cgroup)
 {
-	return cgroup->parent && has_tasks(cgroup) && (cgroup->subtree_control & ~DOMAIN_CONTROLLERS);
+	return cgroup->parent && has_tasks(cgroup) &&
+	       (cgroup->subtree_control & ~DOMAIN_CONTROLLERS);
 }
 
 /* Nothing domain-wide may happen below a root of threads, until the cgroup is made threaded. */
@@ -89,12 +93,14 @@ int msim_cgroup_may_hold_tasks(const struct memcgsim_cgroup *cgroup)
 }
 
 /* Adds one token to what is to be enabled and disabled; the later of two wins. */
-static int parse_token(const char *token, size_t length, unsigned int *enable, unsigned int *disable)
+static int parse_token(const char *token, size_t length, unsigned int *enable,
+		       unsigned int *disable)
 {
 	for (unsigned int bit = 1; bit <= ALL_CONTROLLERS; bit <<= 1) {
 		const char *name = msim_controller_name(bit);
 
-		if (!(bit & ALL_CONTROLLERS) || strlen(name) + 1 != length || memcmp(name, token + 1, length - 1))
+		if (!(bit & ALL_CONTROLLERS) || strlen(name) + 1 != length ||
+		    memcmp(name, token + 1, length - 1))
 			continue;
 		if (*token == '+') {
 			*enable |= bit;
@@ -132,7 +138,7 @@ static int vet(const struct memcgsim_cgroup *cgroup, unsigned int enable, unsign
 
 	if (enable & ~msim_cgroup_controllers(cgroup))
 		return -ENOENT;
-	for_each_child(pos, cgroup) {
+	for_each_child (pos, cgroup) {
 		if (child_at(pos)->subtree_control & disable)
 			return -EBUSY;
 	}
@@ -156,7 +162,7 @@ static int enable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
 	struct msim_list *pos, *made;
 	int err = 0;
 
-	for_each_child(pos, cgroup) {
+	for_each_child (pos, cgroup) {
 		err = msim_cgroup_enable_memory(ctx, child_at(pos));
 		if (err)
 			break;
@@ -177,14 +183,14 @@ static int disable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
 	struct msim_list *pos;
 	int err;
 
-	for_each_child(pos, cgroup) { /* what is effective must be known before it happens */
+	for_each_child (pos, cgroup) { /* what is effective must be known before it happens */
 		child_at(pos)->leaving = child_at(pos)->memcg;
 		child_at(pos)->memcg = NULL;
 	}
 	err = msim_css_sets_prepare(ctx, cgroup);
 	if (!err)
 		msim_css_sets_commit(ctx, cgroup);
-	for_each_child(pos, cgroup) {
+	for_each_child (pos, cgroup) {
 		child_at(pos)->memcg = child_at(pos)->leaving;
 		child_at(pos)->leaving = NULL;
 		if (!err)
@@ -197,13 +203,14 @@ static void change_pids(struct memcgsim_cgroup *cgroup, unsigned long change)
 {
 	struct msim_list *pos;
 
-	for_each_child(pos, cgroup) {
+	for_each_child (pos, cgroup) {
 		for (struct memcgsim_cgroup *c = child_at(pos); c; c = c->parent)
 			c->stat.pids += change;
 	}
 }
 
-int msim_subtree_control_write(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+int msim_subtree_control_write(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup,
+			       const char *text)
 {
 	unsigned int enable, disable;
 	int err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the table of files: which exist where, how each is read and written. Called by cgroupfs/paths with the
- * cgroup mutex held. Models the cftypes of kernel/cgroup/cgroup.c and
+ * Owns the table of files: which exist where, how each is read and written. Called by
+ * cgroupfs/paths with the cgroup mutex held. Models the cftypes of kernel/cgroup/cgroup.c and
  * mm/memcontrol.c (section 10.2, F-01 ... F-06, G-03, G-06, P-08, R-05).
  */
 #include "cgroupfs/files.h"
@@ -47,7 +47,8 @@ static void show_event_counts(FILE *out, unsigned long *counts)
 
 	for (unsigned int i = 0; i < MSIM_NR_EVENTS; i++)
 		fprintf(out, "%s %lu\n", names[i],
-			msim_load_relaxed(&counts[i])); /* contract: memcg.events, memcg.events_local */
+			msim_load_relaxed(
+				&counts[i])); /* contract: memcg.events, memcg.events_local */
 }
 
 static void show_events(FILE *out, struct memcgsim_cgroup *cgroup)
@@ -64,7 +65,8 @@ static void show_memory_stat(FILE *out, struct memcgsim_cgroup *cgroup)
 {
 	struct msim_memcg_stat stat = msim_stat_read(cgroup->memcg);
 
-	fprintf(out, "kernel %ld\nslab %ld\n", stat.kernel_pages * (long)MEMCGSIM_PAGE_SIZE, stat.slab_bytes);
+	fprintf(out, "kernel %ld\nslab %ld\n", stat.kernel_pages * (long)MEMCGSIM_PAGE_SIZE,
+		stat.slab_bytes);
 }
 
 static void show_cgroup_stat(FILE *out, struct memcgsim_cgroup *cgroup)
@@ -74,8 +76,8 @@ static void show_cgroup_stat(FILE *out, struct memcgsim_cgroup *cgroup)
 	fprintf(out,
 		"nr_descendants %lu\nnr_subsys_memory %lu\nnr_subsys_pids %lu\n"
 		"nr_dying_descendants %lu\nnr_dying_subsys_memory %lu\nnr_dying_subsys_pids %lu\n",
-		stat->descendants, stat->memory, stat->pids, stat->dying_descendants, stat->dying_memory,
-		stat->dying_pids);
+		stat->descendants, stat->memory, stat->pids, stat->dying_descendants,
+		stat->dying_memory, stat->dying_pids);
 }
 
 static void show_controllers(FILE *out, unsigned int controllers)
@@ -110,12 +112,15 @@ static void show_procs(FILE *out, struct memcgsim_cgroup *cgroup)
 	if (!cgroup->cset)
 		return;
 	msim_spin_lock(&machine->css_set_lock);
-	msim_list_for_each(pos, &cgroup->cset->tasks)
+	msim_list_for_each (pos, &cgroup->cset->tasks)
 		fprintf(out, "%d\n", msim_list_entry(pos, struct memcgsim_task, cset_node)->pid);
 	msim_spin_unlock(&machine->css_set_lock);
 }
 
-/* Any text resets the peak of the open file that it is written to, and of no other: here, of none (10.2). */
+/*
+ * Any text resets the peak of the open file that it is written to, and of no other: here, of none
+ * (10.2).
+ */
 static int write_peak(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
 {
 	(void)ctx;
@@ -132,7 +137,7 @@ static int write_max(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const
 
 	if (err)
 		return err;
-	msim_xchg(&counter->max, pages); /* whatever the usage is (P-08) */
+	msim_xchg(&counter->max, pages);		/* whatever the usage is (P-08) */
 	if (msim_load_seq_cst(&counter->usage) > pages) /* pairs with the charger: P-07 */
 		msim_drain_all_stock(ctx, cgroup->memcg);
 	return 0;
@@ -167,7 +172,8 @@ static const struct msim_file files[] = {
 	{ "memory.stat", true, true, show_memory_stat, NULL },
 };
 
-const struct msim_file *msim_file_find(const struct memcgsim_cgroup *cgroup, const char *name, size_t length)
+const struct msim_file *msim_file_find(const struct memcgsim_cgroup *cgroup, const char *name,
+				       size_t length)
 {
 	for (unsigned int i = 0; i < msim_array_size(files); i++) {
 		const struct msim_file *file = &files[i];

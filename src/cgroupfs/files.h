@@ -20,6 +20,7 @@ struct msim_file {
 };
 
 /* The file of that name in @cgroup, or NULL if it has none. */
-const struct msim_file *msim_file_find(const struct memcgsim_cgroup *cgroup, const char *name, size_t length);
+const struct msim_file *msim_file_find(const struct memcgsim_cgroup *cgroup, const char *name,
+				       size_t length);
 
 #endif /* MSIM_CGROUPFS_FILES_H */

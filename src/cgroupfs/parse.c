@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: turns text into quantities. Called by the files. Models memparse(), lib/cmdline.c, and
- * page_counter_memparse(), mm/page_counter.c (F-02, F-05, F-06 and the table of section 17).
+ * Owns nothing: turns text into quantities. Called by the files. Models memparse(), lib/cmdline.c,
+ * and page_counter_memparse(), mm/page_counter.c (F-02, F-05, F-06 and the table of section 17).
  */
 #include "cgroupfs/parse.h"
 
@@ -23,7 +23,9 @@ static int digit_value(char c)
 	return 99;
 }
 
-/* 0x is hexadecimal, a leading 0 octal; no sign; an overflow wraps, silently. Returns what follows. */
+/*
+ * 0x is hexadecimal, a leading 0 octal; no sign; an overflow wraps, silently. Returns what follows.
+ */
 static const char *parse_digits(const char *text, uint64_t *ret_value)
 {
 	int base = 10;

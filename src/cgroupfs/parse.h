@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 /*
- * A number of bytes with an optional suffix (F-05), or "max", in pages rounded down. An empty text is
+ * A number of bytes with an optional suffix (F-05), or "max", in pages rounded down. An empty text
+ * is
  * 0. -EINVAL for anything else.
  */
 int msim_parse_pages(const char *text, long *ret_pages);

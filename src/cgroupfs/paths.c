@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: resolves paths as a mounted cgroup2 does, and calls what stands there under the cgroup mutex.
- * The public functions on directories and files. Models the VFS and kernfs as far as their errors go
- * (G-01, G-02, G-03, F-04, F-06).
+ * Owns nothing: resolves paths as a mounted cgroup2 does, and calls what stands there under the
+ * cgroup mutex. The public functions on directories and files. Models the VFS and kernfs as far as
+ * their errors go (G-01, G-02, G-03, F-04, F-06).
  */
 #include <memcgsim/cgroupfs.h>
 
@@ -84,8 +84,8 @@ static int find_dir(struct memcgsim *machine, const char *path, struct memcgsim_
 	return err;
 }
 
-static int find_file(struct memcgsim *machine, const char *path, struct memcgsim_cgroup **ret_cgroup,
-		     const struct msim_file **ret_file)
+static int find_file(struct memcgsim *machine, const char *path,
+		     struct memcgsim_cgroup **ret_cgroup, const struct msim_file **ret_file)
 {
 	struct place place;
 	int err = find_place(machine, path, &place);
@@ -110,7 +110,8 @@ int memcgsim_cgroup_mkdir(struct memcgsim *machine, const char *path)
 	if (err)
 		goto unlock;
 	err = -EEXIST;
-	if (place.length == 0 || is(place.name, place.length, ".") || is(place.name, place.length, "..") ||
+	if (place.length == 0 || is(place.name, place.length, ".") ||
+	    is(place.name, place.length, "..") ||
 	    msim_cgroup_child(place.dir, place.name, place.length) ||
 	    msim_file_find(place.dir, place.name, place.length))
 		goto unlock;
@@ -154,7 +155,8 @@ unlock:
 	return err;
 }
 
-int memcgsim_cgroup_attach_task(struct memcgsim *machine, const char *path, struct memcgsim_task *task)
+int memcgsim_cgroup_attach_task(struct memcgsim *machine, const char *path,
+				struct memcgsim_task *task)
 {
 	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
 	struct memcgsim_cgroup *cgroup;

@@ -30,8 +30,8 @@ unsigned long option_number(const struct argp_state *state, const char *option, 
 	errno = 0;
 	number = strtoul(text, &end, 10);
 	if (errno || end == text || *end || *text == '-' || number < low || number > high)
-		argp_error(state, "--%s: expected a number from %lu to %lu, found '%s'", option, low, high,
-			   text);
+		argp_error(state, "--%s: expected a number from %lu to %lu, found '%s'", option,
+			   low, high, text);
 	return number;
 }
 
@@ -46,7 +46,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		config->profile = arg;
 		return 0;
 	case OPTION_CPUS:
-		config->nr_cpus = (unsigned int)option_number(state, "cpus", arg, 1, MEMCGSIM_MAX_CPUS);
+		config->nr_cpus =
+			(unsigned int)option_number(state, "cpus", arg, 1, MEMCGSIM_MAX_CPUS);
 		return 0;
 	case OPTION_MEMORY:
 		config->nr_pages = option_number(state, "memory", arg, 1, 1UL << 30) * (1UL << 20) /

@@ -18,13 +18,15 @@ static const struct {
 } verbs[] = {
 	{ "run", memcgsim_verb_run, "run scenarios, and compare the answers with a recording" },
 	{ "gen", memcgsim_verb_gen, "write a random scenario" },
-	{ "check", memcgsim_verb_check, "run scenarios and evaluate every invariant; list the catalogue" },
+	{ "check", memcgsim_verb_check,
+	  "run scenarios and evaluate every invariant; list the catalogue" },
 };
 
 static void usage(FILE *out)
 {
-	fprintf(out, "Usage: memcgsim VERB [OPTION...]\n"
-		     "Simulates the Linux page allocator and memory cgroups (%s).\n\n",
+	fprintf(out,
+		"Usage: memcgsim VERB [OPTION...]\n"
+		"Simulates the Linux page allocator and memory cgroups (%s).\n\n",
 		MEMCGSIM_VERSION);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].what);
@@ -35,7 +37,8 @@ static void usage(FILE *out)
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = MEMCGSIM_EXIT_USAGE;
-	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") || !strcmp(argv[1], "help")) {
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") ||
+	    !strcmp(argv[1], "help")) {
 		usage(argc < 2 ? stderr : stdout);
 		return argc < 2 ? MEMCGSIM_EXIT_USAGE : MEMCGSIM_EXIT_HOLDS;
 	}

@@ -17,7 +17,8 @@
 
 static bool complain(const char *file, unsigned int line, const char *expected, const char *found)
 {
-	fprintf(stderr, "%s:%u:1: expected %s, found '%.40s' (is this a recording?)\n", file, line, expected, found);
+	fprintf(stderr, "%s:%u:1: expected %s, found '%.40s' (is this a recording?)\n", file, line,
+		expected, found);
 	return false;
 }
 
@@ -29,7 +30,8 @@ static bool add(struct recording *recording, unsigned int line, const char *text
 
 		if (!answers)
 			return false;
-		memset(answers + recording->nr_lines, 0, (more - recording->nr_lines) * sizeof(*answers));
+		memset(answers + recording->nr_lines, 0,
+		       (more - recording->nr_lines) * sizeof(*answers));
 		recording->answers = answers;
 		recording->nr_lines = more;
 	}

@@ -10,7 +10,8 @@
 struct recording {
 	char *file;
 	char *buffer;
-	const char **answers; /* whole lines, "@LINE COMMAND -> RESULT", by line; NULL where there is none */
+	const char **
+		answers; /* whole lines, "@LINE COMMAND -> RESULT", by line; NULL where there is none */
 	unsigned int nr_lines; /* one more than the last line that has an answer */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns one machine and the thread that is, in turn, each of its tasks. Does through the public interface what
- * the recordings' own interpreter did through system calls, so that each answer can be compared.
+ * Owns one machine and the thread that is, in turn, each of its tasks. Does through the public
+ * interface what the recordings' own interpreter did through system calls, so that each answer can
+ * be compared.
  */
 #include "cli/rig.h"
 
@@ -25,7 +26,10 @@ struct slot {
 	void *what;
 };
 
-/* A worker: a task, where it runs, and the anonymous memory it has touched, in maps of so many pages. */
+/*
+ * A worker: a task, where it runs, and the anonymous memory it has touched, in maps of so many
+ * pages.
+ */
 struct worker {
 	char *name;
 	struct memcgsim_task *task; /* NULL once it has exited */
@@ -48,9 +52,10 @@ struct rig {
 	char *answer;
 };
 
-/* ---- answers -------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
-__attribute__((format(printf, 2, 3))) static const char *answer(struct rig *rig, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static const char *answer(struct rig *rig, const char *format,
+								...)
 {
 	va_list args;
 	char *text;
@@ -69,7 +74,7 @@ static const char *result(struct rig *rig, int err)
 	return err ? answer(rig, "ERR %s", strerrorname_np(-err)) : "ok";
 }
 
-/* ---- workers -------------------------------------------------------------------------------------- */
+/* ---- workers ---- */
 
 static struct worker *find_worker(struct rig *rig, const char *name)
 {
@@ -198,7 +203,9 @@ static int verb_anon(struct worker *worker, long bytes)
 	return 0;
 }
 
-/* Unmaps from the end, the last map first; what is not there is an error after the rest has gone. */
+/*
+ * Unmaps from the end, the last map first; what is not there is an error after the rest has gone.
+ */
 static int verb_free(struct worker *worker, long bytes)
 {
 	size_t left = bytes > 0 ? pages_of(bytes) : 0;
@@ -224,7 +231,7 @@ static int verb_exit(struct worker *worker)
 	return 0;
 }
 
-/* ---- cgroups -------------------------------------------------------------------------------------- */
+/* ---- cgroups ---- */
 
 /* Whether it may: refused where tasks are. */
 static bool enable_memory(struct rig *rig, const char *dir)
@@ -239,7 +246,10 @@ static bool enable_memory(struct rig *rig, const char *dir)
 	return !err;
 }
 
-/* Every ancestor is made, and gives memory to its children if it may, also when the last one exists. */
+/*
+ * Every ancestor is made, and gives memory to its children if it may, also when the last one
+ * exists.
+ */
 static int verb_mkdir(struct rig *rig, const char *path)
 {
 	char *whole = strdup(path);
@@ -254,7 +264,8 @@ static int verb_mkdir(struct rig *rig, const char *path)
 		if (!slash[strspn(slash, "/")])
 			break;
 		*slash = '\0';
-		err = memcgsim_cgroup_mkdir(rig->machine, whole); /* EEXIST is as good: the last one tells */
+		err = memcgsim_cgroup_mkdir(rig->machine,
+					    whole); /* EEXIST is as good: the last one tells */
 		(void)enable_memory(rig, whole);
 		*slash = '/';
 	}
@@ -334,10 +345,11 @@ static const char *verb_stat(struct rig *rig, const struct command *command)
 }
 
 /*
- * Evicts every stock without touching it: a helper in a cgroup of its own charges an object and a page on each
- * CPU. The object first: the byte stock it evicts may put pages into the page stock. It stays until the next
- * drain: with nothing of its page in use the helper's byte stock would be full, and whoever evicts that would
- * find the helper's page in the page stock, in place of its own.
+ * Evicts every stock without touching it: a helper in a cgroup of its own charges an object and a
+ * page on each CPU. The object first: the byte stock it evicts may put pages into the page stock.
+ * It stays until the next drain: with nothing of its page in use the helper's byte stock would be
+ * full, and whoever evicts that would find the helper's page in the page stock, in place of its
+ * own.
  */
 static int verb_drain(struct rig *rig)
 {
@@ -372,7 +384,7 @@ static int verb_drain(struct rig *rig)
 	return err;
 }
 
-/* ---- k: the kernel's allocators ------------------------------------------------------------------- */
+/* ---- k: the kernel's allocators ---- */
 
 static void free_slot(struct slot *slot)
 {
@@ -389,7 +401,8 @@ static int fill_page(struct slot *slot, long order, memcgsim_gfp_t gfp)
 		return -EEXIST;
 	if (order < 0 || order > MEMCGSIM_MAX_PAGE_ORDER)
 		return -ENOMEM;
-	slot->what = memcgsim_alloc_pages(gfp | MEMCGSIM___GFP_NOWARN | (order ? MEMCGSIM___GFP_COMP : 0),
+	slot->what = memcgsim_alloc_pages(gfp | MEMCGSIM___GFP_NOWARN |
+						  (order ? MEMCGSIM___GFP_COMP : 0),
 					  (unsigned int)order);
 	if (!slot->what)
 		return -ENOMEM;
@@ -410,9 +423,9 @@ static int fill_object(struct slot *slot, long size, memcgsim_gfp_t gfp)
 }
 
 /*
- * Slots that are taken are taken over, and what was there is lost: so does the driver of the recordings. (A
- * refused one empties its slot in the same way.) Slots beyond the last are refused, where that driver is not
- * to be trusted.
+ * Slots that are taken are taken over, and what was there is lost: so does the driver of the
+ * recordings. (A refused one empties its slot in the same way.) Slots beyond the last are refused,
+ * where that driver is not to be trusted.
  */
 static const char *many(struct rig *rig, const struct command *command)
 {
@@ -460,11 +473,13 @@ static const char *verb_k(struct rig *rig, const struct command *command)
 		return result(rig, -EINVAL);
 	switch (command->verb) {
 	case VERB_K_PAGE:
-		return result(rig, fill_page(slot, command->numbers[1], MEMCGSIM_GFP_KERNEL_ACCOUNT));
+		return result(rig,
+			      fill_page(slot, command->numbers[1], MEMCGSIM_GFP_KERNEL_ACCOUNT));
 	case VERB_K_UPAGE:
 		return result(rig, fill_page(slot, command->numbers[1], MEMCGSIM_GFP_KERNEL));
 	case VERB_K_KMALLOC:
-		return result(rig, fill_object(slot, command->numbers[1], MEMCGSIM_GFP_KERNEL_ACCOUNT));
+		return result(rig,
+			      fill_object(slot, command->numbers[1], MEMCGSIM_GFP_KERNEL_ACCOUNT));
 	case VERB_K_UKMALLOC:
 		return result(rig, fill_object(slot, command->numbers[1], MEMCGSIM_GFP_KERNEL));
 	case VERB_K_MANY:
@@ -487,7 +502,7 @@ static const char *verb_k(struct rig *rig, const struct command *command)
 	}
 }
 
-/* ---- commands ------------------------------------------------------------------------------------- */
+/* ---- commands ---- */
 
 /* The verbs that a worker runs. */
 static const char *run_as(struct rig *rig, struct worker *worker, const struct command *command)
@@ -506,7 +521,8 @@ static const char *run_as(struct rig *rig, struct worker *worker, const struct c
 	case VERB_MOVE:
 		return result(rig, move(rig, worker, command->words[0]));
 	case VERB_CPU:
-		if (command->numbers[0] < 0 || command->numbers[0] >= memcgsim_nr_cpus(rig->machine))
+		if (command->numbers[0] < 0 ||
+		    command->numbers[0] >= memcgsim_nr_cpus(rig->machine))
 			return result(rig, -EINVAL);
 		worker->cpu = (unsigned int)command->numbers[0];
 		return "ok";

@@ -15,7 +15,9 @@ struct rig;
 int rig_create(const struct memcgsim_config *config, struct rig **ret_rig);
 void rig_destroy(struct rig *rig);
 
-/* Runs one command. Its answer, as the recordings print it, in a buffer that the next call reuses. */
+/*
+ * Runs one command. Its answer, as the recordings print it, in a buffer that the next call reuses.
+ */
 const char *rig_run(struct rig *rig, const struct command *command);
 
 struct memcgsim *rig_machine(struct rig *rig);

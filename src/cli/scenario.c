@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the language of scenarios: its words and what may follow them. Whatever can be seen without running is
- * refused here, with its place; what the kernel answers with an errno is an answer, and left to the rig.
+ * Owns the language of scenarios: its words and what may follow them. Whatever can be seen without
+ * running is refused here, with its place; what the kernel answers with an errno is an answer, and
+ * left to the rig.
  */
 #include "cli/scenario.h"
 
@@ -17,26 +18,38 @@
 #include "cli/textfile.h"
 
 /*
- * Arguments of a verb, a letter each: t the task that does it, N a new task's name, p path, w word, W words (one
- * or more), k keys, n number, s size with a suffix. W and k end the line.
+ * Arguments of a verb, a letter each: t the task that does it, N a new task's name, p path, w word,
+ * W words (one or more), k keys, n number, s size with a suffix. W and k end the line.
  */
 static const struct syntax {
 	const char *name;
 	enum verb verb;
 	const char *args;
 } syntaxes[] = {
-	{ "load", VERB_LOAD, "w" },	  { "sleep", VERB_SLEEP, "n" },
-	{ "rcu", VERB_RCU, "" },	  { "drain", VERB_DRAIN, "" },
-	{ "mkdir", VERB_MKDIR, "p" },	  { "rmdir", VERB_RMDIR, "p" },
-	{ "write", VERB_WRITE, "pW" },	  { "read", VERB_READ, "p" },
-	{ "stat", VERB_STAT, "pk" },	  { "task", VERB_TASK, "N" },
-	{ "move", VERB_MOVE, "tp" },	  { "cpu", VERB_CPU, "tn" },
-	{ "exit", VERB_EXIT, "t" },	  { "anon", VERB_ANON, "ts" },
-	{ "free", VERB_FREE, "ts" },	  { "k page", VERB_K_PAGE, "tnn" },
-	{ "k upage", VERB_K_UPAGE, "tnn" }, { "k kmalloc", VERB_K_KMALLOC, "tnn" },
-	{ "k ukmalloc", VERB_K_UKMALLOC, "tnn" }, { "k many", VERB_K_MANY, "tnnn" },
-	{ "k free", VERB_K_FREE, "tn" },  { "k freeall", VERB_K_FREEALL, "t" },
-	{ "k tag", VERB_K_TAG, "tn" },	  { "k cur", VERB_K_CUR, "t" },
+	{ "load", VERB_LOAD, "w" },
+	{ "sleep", VERB_SLEEP, "n" },
+	{ "rcu", VERB_RCU, "" },
+	{ "drain", VERB_DRAIN, "" },
+	{ "mkdir", VERB_MKDIR, "p" },
+	{ "rmdir", VERB_RMDIR, "p" },
+	{ "write", VERB_WRITE, "pW" },
+	{ "read", VERB_READ, "p" },
+	{ "stat", VERB_STAT, "pk" },
+	{ "task", VERB_TASK, "N" },
+	{ "move", VERB_MOVE, "tp" },
+	{ "cpu", VERB_CPU, "tn" },
+	{ "exit", VERB_EXIT, "t" },
+	{ "anon", VERB_ANON, "ts" },
+	{ "free", VERB_FREE, "ts" },
+	{ "k page", VERB_K_PAGE, "tnn" },
+	{ "k upage", VERB_K_UPAGE, "tnn" },
+	{ "k kmalloc", VERB_K_KMALLOC, "tnn" },
+	{ "k ukmalloc", VERB_K_UKMALLOC, "tnn" },
+	{ "k many", VERB_K_MANY, "tnnn" },
+	{ "k free", VERB_K_FREE, "tn" },
+	{ "k freeall", VERB_K_FREEALL, "t" },
+	{ "k tag", VERB_K_TAG, "tn" },
+	{ "k cur", VERB_K_CUR, "t" },
 };
 
 /* One line being parsed. */
@@ -60,12 +73,15 @@ static bool complain(const struct parser *parser, const char *at, const char *ex
 /* The line is over, or a comment begins, where something is missing. */
 static bool complain_end(const struct parser *parser, const char *expected)
 {
-	fprintf(stderr, "%s:%u:%zu: expected %s, found the end of the line\n", parser->file, parser->line,
-		(size_t)(parser->next - parser->start) + 1, expected);
+	fprintf(stderr, "%s:%u:%zu: expected %s, found the end of the line\n", parser->file,
+		parser->line, (size_t)(parser->next - parser->start) + 1, expected);
 	return false;
 }
 
-/* The next word, cut off; NULL at the end of the line. A '#' begins a comment only where a word may begin. */
+/*
+ * The next word, cut off; NULL at the end of the line. A '#' begins a comment only where a word may
+ * begin.
+ */
 static char *next_word(struct parser *parser)
 {
 	char *word = parser->next + strspn(parser->next, " \t\r");
@@ -88,12 +104,15 @@ static const char *at_next(const struct parser *parser)
 }
 
 /* Decimal, or as C writes numbers; with a suffix if @suffixes says so. */
-static bool parse_number(const struct parser *parser, const char *word, bool suffixes, long *ret_number)
+static bool parse_number(const struct parser *parser, const char *word, bool suffixes,
+			 long *ret_number)
 {
 	static const struct {
 		char letter;
 		unsigned int shift;
-	} units[] = { { 'K', 10 }, { 'k', 10 }, { 'M', 20 }, { 'm', 20 }, { 'G', 30 }, { 'p', 12 } };
+	} units[] = {
+		{ 'K', 10 }, { 'k', 10 }, { 'M', 20 }, { 'm', 20 }, { 'G', 30 }, { 'p', 12 }
+	};
 	unsigned int shift = 0;
 	char *end;
 
@@ -106,7 +125,8 @@ static bool parse_number(const struct parser *parser, const char *word, bool suf
 		end++;
 	}
 	if (end == word || *end)
-		return complain(parser, word, suffixes ? "a size such as 4096, 64K, 10M or 5p" : "a number");
+		return complain(parser, word,
+				suffixes ? "a size such as 4096, 64K, 10M or 5p" : "a number");
 	if (errno || *ret_number > INT64_MAX >> shift || *ret_number < INT64_MIN >> shift)
 		return complain(parser, word, "a number below 2^63");
 	*ret_number *= 1L << shift;
@@ -127,11 +147,13 @@ static bool parse_rest(struct parser *parser, struct command *command, bool requ
 	return true;
 }
 
-static bool parse_argument(struct parser *parser, struct command *command, char kind, unsigned int *nr_numbers)
+static bool parse_argument(struct parser *parser, struct command *command, char kind,
+			   unsigned int *nr_numbers)
 {
 	static const char *const expected[] = {
-		['t'] = "a task's name", ['p'] = "a path", ['w'] = "a word",
-		['n'] = "a number", ['N'] = "a task's name",	 ['s'] = "a size such as 4096, 64K, 10M or 5p",
+		['t'] = "a task's name", ['p'] = "a path",
+		['w'] = "a word",	 ['n'] = "a number",
+		['N'] = "a task's name", ['s'] = "a size such as 4096, 64K, 10M or 5p",
 	};
 	char *word;
 
@@ -202,7 +224,8 @@ static bool parse_line(struct parser *parser, struct command *command, bool *ret
 		syntax = find_syntax(word);
 		if (!syntax)
 			return complain(parser, word,
-					"a verb (mkdir, rmdir, write, read, stat, task, move, cpu, exit, k, "
+					"a verb (mkdir, rmdir, write, read, stat, task, move, cpu, "
+					"exit, k, "
 					"anon, free, drain, rcu, sleep, load)");
 		args = syntax->args;
 	}

@@ -42,7 +42,7 @@ struct command {
 	char *text;		/* as written */
 	char *words[MAX_WORDS]; /* those after the verb, and after `k TASK` ... */
 	unsigned int nr_words;
-	char *task; /* of the verbs that have one */
+	char *task;	 /* of the verbs that have one */
 	long numbers[3]; /* in the order of the arguments that are numbers */
 };
 

@@ -25,7 +25,8 @@ static bool is_text(const char *file, const char *text, size_t size)
 			start = c + 1;
 		}
 	}
-	fprintf(stderr, "%s:%u:%zu: expected text, found a NUL byte\n", file, line, (size_t)(end - start) + 1);
+	fprintf(stderr, "%s:%u:%zu: expected text, found a NUL byte\n", file, line,
+		(size_t)(end - start) + 1);
 	return false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memcgsim check: plays scenarios and evaluates every invariant at their end; or lists the invariants.
+ * memcgsim check: plays scenarios and evaluates every invariant at their end; or lists the
+ * invariants.
  */
 #include <argp.h>
 #include <stdbool.h>
@@ -55,7 +56,8 @@ static const struct argp argp = {
 	.options = option_list,
 	.parser = parse_option,
 	.args_doc = "FILE...\n--list",
-	.doc = "Run scenarios and evaluate every invariant at their end, first with the CPUs' stocks as "
+	.doc = "Run scenarios and evaluate every invariant at their end, first with the CPUs' "
+	       "stocks as "
 	       "they are, then with all of them drained.",
 	.children = children,
 };
@@ -68,7 +70,8 @@ static void list(void)
 	for (size_t i = 0; i < count; i++) {
 		if (!invariants[i].why_not)
 			printf("%-16s %-3s %s\n", invariants[i].id,
-			       invariants[i].level == MEMCGSIM_CHECK_Q0 ? "Q0" : "Q", invariants[i].equation);
+			       invariants[i].level == MEMCGSIM_CHECK_Q0 ? "Q0" : "Q",
+			       invariants[i].equation);
 	}
 	printf("\nNot evaluated yet:\n");
 	for (size_t i = 0; i < count; i++) {

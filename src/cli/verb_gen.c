@@ -63,7 +63,7 @@ struct gen {
 	unsigned int nr_cgroups;
 	struct task tasks[MAX_TASKS];
 	unsigned int nr_tasks, next_id;
-	unsigned int ended_id; /* of a task that is no more, or never was */
+	unsigned int ended_id;		   /* of a task that is no more, or never was */
 	unsigned int slot_bytes[NR_SLOTS]; /* no less than what lies there takes; 0: nothing does */
 	bool tag_known[NR_SLOTS];
 	unsigned int next_slot;	 /* nothing lies in it or behind it */
@@ -291,7 +291,10 @@ static void allocate(struct gen *g, const struct task *t)
 static void read_file(struct gen *g, const struct cgroup *c)
 {
 	static const char *const others[] = {
-		"memory.events", "cgroup.controllers", "cgroup.subtree_control", "cgroup.stat",
+		"memory.events",
+		"cgroup.controllers",
+		"cgroup.subtree_control",
+		"cgroup.stat",
 	};
 
 	msim_assert(!g->killed);
@@ -477,7 +480,9 @@ static void act_misuse(struct gen *g)
 static void act_mispath(struct gen *g)
 {
 	static const char *const wrong[][2] = {
-		{ "rmdir", "" }, { "move t0", "" }, { "read", "/memory.current" },
+		{ "rmdir", "" },
+		{ "move t0", "" },
+		{ "read", "/memory.current" },
 		{ "write", "/cgroup.subtree_control +memory" },
 	};
 	unsigned int which = below(g, msim_array_size(wrong));

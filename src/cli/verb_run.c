@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memcgsim run: plays scenarios and prints what the simulated kernel answers, or compares it with what a real
- * one did, stopping at the first difference.
+ * memcgsim run: plays scenarios and prints what the simulated kernel answers, or compares it with
+ * what a real one did, stopping at the first difference.
  */
 #include <argp.h>
 #include <stdbool.h>
@@ -16,9 +16,9 @@
 #include "cli/scenario.h"
 #include "cli/verbs.h"
 
-#define CONTEXT_LINES	     3
-#define LONG_SCENARIO	     20000 /* commands from which a person wants to see progress */
-#define PROGRESS_EVERY	     1024
+#define CONTEXT_LINES  3
+#define LONG_SCENARIO  20000 /* commands from which a person wants to see progress */
+#define PROGRESS_EVERY 1024
 
 struct options {
 	struct memcgsim_config config;
@@ -46,7 +46,8 @@ static void parse_lines(struct options *options, const char *arg, const struct a
 	if (!first)
 		argp_error(state, "--lines: expected A-B, found '%s'", arg);
 	options->first_line = option_number(state, "lines", first, 1, UINT32_MAX);
-	options->last_line = option_number(state, "lines", dash + 1, options->first_line, UINT32_MAX);
+	options->last_line =
+		option_number(state, "lines", dash + 1, options->first_line, UINT32_MAX);
 	free(first);
 }
 
@@ -104,8 +105,8 @@ static void progress(const struct options *options, const struct scenario *scena
 		return;
 	if (done % PROGRESS_EVERY && !over)
 		return;
-	fprintf(stderr, "\r%s: %zu of %zu commands (%zu %%)%s", scenario->file, done, scenario->nr_commands,
-		done * 100 / scenario->nr_commands, over ? "\r\033[K" : "");
+	fprintf(stderr, "\r%s: %zu of %zu commands (%zu %%)%s", scenario->file, done,
+		scenario->nr_commands, done * 100 / scenario->nr_commands, over ? "\r\033[K" : "");
 }
 
 static void print_tree(struct rig *rig, FILE *out)
@@ -177,7 +178,10 @@ static bool play(const struct options *options, const struct scenario *scenario,
 	return true;
 }
 
-/* A recording may not have an answer where the scenario has no command: they would be of two different files. */
+/*
+ * A recording may not have an answer where the scenario has no command: they would be of two
+ * different files.
+ */
 static bool recording_fits(const struct scenario *scenario, const struct recording *recording)
 {
 	size_t next = 0;
@@ -189,7 +193,9 @@ static bool recording_fits(const struct scenario *scenario, const struct recordi
 			continue;
 		if (next < scenario->nr_commands && scenario->commands[next].line == line)
 			continue;
-		fprintf(stderr, "%s: expected answers to commands of %s, found one to line %u, which has none\n",
+		fprintf(stderr,
+			"%s: expected answers to commands of %s, found one to line %u, which has "
+			"none\n",
 			recording->file, scenario->file, line);
 		return false;
 	}
@@ -209,12 +215,13 @@ static int run_file(const struct options *options, const struct scenario *scenar
 		return MEMCGSIM_EXIT_USAGE;
 	}
 	if (!recording && !options->quiet)
-		printf("# memcgsim %s (profile %s, %u CPU%s)\n", MEMCGSIM_VERSION, options->config.profile,
-		       options->config.nr_cpus, options->config.nr_cpus == 1 ? "" : "s");
+		printf("# memcgsim %s (profile %s, %u CPU%s)\n", MEMCGSIM_VERSION,
+		       options->config.profile, options->config.nr_cpus,
+		       options->config.nr_cpus == 1 ? "" : "s");
 	equal = play(options, scenario, recording, rig, &compared);
 	if (recording && equal && !compared) {
-		fprintf(stderr, "%s: no command stands in lines %lu-%lu: nothing was compared\n", scenario->file,
-			options->first_line, options->last_line);
+		fprintf(stderr, "%s: no command stands in lines %lu-%lu: nothing was compared\n",
+			scenario->file, options->first_line, options->last_line);
 		rig_destroy(rig);
 		return MEMCGSIM_EXIT_USAGE;
 	}

@@ -8,8 +8,9 @@
 /* How the program ends. */
 enum {
 	MEMCGSIM_EXIT_HOLDS = 0,
-	MEMCGSIM_EXIT_VIOLATED = 1, /* a property does not hold; the command that shows it is printed */
-	MEMCGSIM_EXIT_USAGE = 2,    /* bad options or a bad file, before anything ran */
+	MEMCGSIM_EXIT_VIOLATED =
+		1, /* a property does not hold; the command that shows it is printed */
+	MEMCGSIM_EXIT_USAGE = 2, /* bad options or a bad file, before anything ran */
 };
 
 int memcgsim_verb_run(int argc, char **argv);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the zone: its free lists and the frontier (all under zone->lock, rank MSIM_RANK_ZONE). Called by pcp
- * and the front doors. Keeps I-PAGES, I-BUDDY, I-BUDDY-MAX, I-BUDDY-COUNT. Models __rmqueue_smallest(),
- * expand() and __free_one_page() (B-04, B-05, B-06, B-10, B-12, B-40, B-41).
+ * Owns the zone: its free lists and the frontier (all under zone->lock, rank MSIM_RANK_ZONE).
+ * Called by pcp and the front doors. Keeps I-PAGES, I-BUDDY, I-BUDDY-MAX, I-BUDDY-COUNT. Models
+ * __rmqueue_smallest(), expand() and __free_one_page() (B-04, B-05, B-06, B-10, B-12, B-40, B-41).
  *
- * Memory that was never used is not on the lists: it lies beyond the frontier, and is carved off in the
- * largest blocks when the lists cannot serve. So a machine of any size is made in no time, and the order in
- * which addresses come out is that of a kernel just booted.
+ * Memory that was never used is not on the lists: it lies beyond the frontier, and is carved off in
+ * the largest blocks when the lists cannot serve. So a machine of any size is made in no time, and
+ * the order in which addresses come out is that of a kernel just booted.
  */
 #include "frames/buddy.h"
 
@@ -37,7 +37,8 @@ static void add_to_free_list(struct msim_zone *zone, struct memcgsim_page *page,
 	zone->free_pages += 1UL << order;
 }
 
-static void del_from_free_list(struct msim_zone *zone, struct memcgsim_page *page, unsigned int order)
+static void del_from_free_list(struct msim_zone *zone, struct memcgsim_page *page,
+			       unsigned int order)
 {
 	struct msim_free_area *area = &zone->free_area[order];
 
@@ -66,8 +67,12 @@ static bool carve(struct memcgsim *machine)
 	return true;
 }
 
-/* Puts the upper half back at each level down from @high to @low: the lowest addresses are kept (B-12). */
-static void expand(struct msim_zone *zone, struct memcgsim_page *page, unsigned int low, unsigned int high)
+/*
+ * Puts the upper half back at each level down from @high to @low: the lowest addresses are kept
+ * (B-12).
+ */
+static void expand(struct msim_zone *zone, struct memcgsim_page *page, unsigned int low,
+		   unsigned int high)
 {
 	while (high > low) {
 		high--;
@@ -97,7 +102,8 @@ static struct memcgsim_page *rmqueue_smallest(struct memcgsim *machine, unsigned
 }
 
 /* The free block of this order that @page would merge with, or NULL (B-06). */
-static struct memcgsim_page *find_buddy(struct memcgsim *machine, unsigned long pfn, unsigned int order)
+static struct memcgsim_page *find_buddy(struct memcgsim *machine, unsigned long pfn,
+					unsigned int order)
 {
 	unsigned long buddy_pfn = pfn ^ (1UL << order);
 	struct memcgsim_page *buddy = &machine->pages[buddy_pfn];
@@ -128,7 +134,10 @@ static void free_one_page(struct memcgsim *machine, struct memcgsim_page *page, 
 		pfn &= ~(1UL << order);
 		order++;
 	}
-	/* If the block above is free too, a merge is likely soon: last, to be handed out late (B-41). */
+	/*
+	 * If the block above is free too, a merge is likely soon: last, to be handed out late
+	 * (B-41).
+	 */
 	if (order < MEMCGSIM_MAX_PAGE_ORDER - 1)
 		tail = find_buddy(machine, pfn & ~(1UL << order), order + 1);
 	add_to_free_list(zone, &machine->pages[pfn], order, tail);

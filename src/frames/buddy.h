@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The buddy allocator: blocks of 2^order frames, naturally aligned, merged when both halves are free.
+ * The buddy allocator: blocks of 2^order frames, naturally aligned, merged when both halves are
+ * free.
  */
 #ifndef MSIM_FRAMES_BUDDY_H
 #define MSIM_FRAMES_BUDDY_H
@@ -12,7 +13,9 @@ void msim_buddy_init(struct memcgsim *machine);
 /* A block as it lay on the free lists, or NULL. */
 struct memcgsim_page *msim_buddy_alloc(struct memcgsim *machine, unsigned int order);
 
-/* Up to @count blocks, appended to @list in rising addresses as far as the lists allow; how many. */
+/*
+ * Up to @count blocks, appended to @list in rising addresses as far as the lists allow; how many.
+ */
 unsigned int msim_buddy_alloc_bulk(struct memcgsim *machine, unsigned int order, unsigned int count,
 				   struct msim_list *list);
 

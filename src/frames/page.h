@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One frame's structure: finding it, its type word, its references, and making it ready for an owner.
+ * One frame's structure: finding it, its type word, its references, and making it ready for an
+ * owner.
  */
 #ifndef MSIM_FRAMES_PAGE_H
 #define MSIM_FRAMES_PAGE_H
 
 #include "types.h"
 
-/* What the tails of a compound page have for a mapping, so that nobody takes one for a page of a file. */
+/*
+ * What the tails of a compound page have for a mapping, so that nobody takes one for a page of a
+ * file.
+ */
 #define MSIM_TAIL_MAPPING ((void *)0x400UL)
 
-static inline unsigned long msim_pfn(const struct memcgsim *machine, const struct memcgsim_page *page)
+static inline unsigned long msim_pfn(const struct memcgsim *machine,
+				     const struct memcgsim_page *page)
 {
 	return (unsigned long)(page - machine->pages);
 }
 
 /*
- * Whether @page is an element of the machine's array. Rotating the offset brings misaligned ones out of
- * range, so one comparison answers both questions.
+ * Whether @page is an element of the machine's array. Rotating the offset brings misaligned ones
+ * out of range, so one comparison answers both questions.
  */
 static inline bool msim_page_valid(const struct memcgsim *machine, const struct memcgsim_page *page)
 {
@@ -41,7 +46,10 @@ static inline unsigned int msim_page_order(const struct memcgsim_page *page)
 	return (page->flags & MSIM_PG_ORDER_MASK) >> MSIM_PG_ORDER_SHIFT;
 }
 
-/* The word that mapping counts in and types stand in (B-07); stored plus one, so that zero is unmapped. */
+/*
+ * The word that mapping counts in and types stand in (B-07); stored plus one, so that zero is
+ * unmapped.
+ */
 static inline bool msim_page_has_type(const struct memcgsim_page *page, unsigned int type)
 {
 	return (page->mapcount_or_type - 1) >> 24 == type;
@@ -76,7 +84,10 @@ static inline bool msim_page_is_clean(const struct memcgsim_page *page)
 	       msim_page_ref_count(page) == 0;
 }
 
-/* Turns 2^order free frames into an allocated block: one reference on the head, tails linked for @compound. */
+/*
+ * Turns 2^order free frames into an allocated block: one reference on the head, tails linked for
+ * @compound.
+ */
 void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool compound);
 
 /* The opposite, except for the reference, which must be gone. */

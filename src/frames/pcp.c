@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the per-CPU page lists, each under its CPU's section, and moves pages between them and the buddy
- * allocator in batches (zone->lock inside the section). Called by the front doors. Keeps I-PCP, I-PCP-HIGH
- * and I-PCP-NOCHG. Models rmqueue_pcplist(), free_unref_page() and free_pcppages_bulk() (B-42 ... B-44).
+ * Owns the per-CPU page lists, each under its CPU's section, and moves pages between them and the
+ * buddy allocator in batches (zone->lock inside the section). Called by the front doors. Keeps
+ * I-PCP, I-PCP-HIGH and I-PCP-NOCHG. Models rmqueue_pcplist(), free_unref_page() and
+ * free_pcppages_bulk() (B-42 ... B-44).
  */
 #include "frames/pcp.h"
 

@@ -10,7 +10,8 @@
 void msim_pcp_init(struct msim_cpu *cpu);
 
 /* Inside a section of the CPU: the page freed last, or NULL if the list is empty. */
-static msim_always_inline struct memcgsim_page *msim_pcp_pop(struct msim_cpu *cpu, unsigned int order)
+static msim_always_inline struct memcgsim_page *msim_pcp_pop(struct msim_cpu *cpu,
+							     unsigned int order)
 {
 	struct msim_list *list = &cpu->pcp.lists[order];
 	struct memcgsim_page *page;
@@ -37,7 +38,10 @@ static msim_always_inline void msim_pcp_push(struct msim_cpu *cpu, struct memcgs
 	cpu->pcp.count_pages += 1UL << order;
 }
 
-/* 2^order free frames from this CPU's list or the buddy allocator, or NULL. Any context, no section. */
+/*
+ * 2^order free frames from this CPU's list or the buddy allocator, or NULL. Any context, no
+ * section.
+ */
 struct memcgsim_page *msim_rmqueue(struct msim_ctx *ctx, unsigned int order);
 
 /* Takes 2^order frames in their free state. Any context, no section. */

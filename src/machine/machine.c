@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the making and unmaking of machines: every floor's parts, in their order. No lock: nobody else has the
- * machine yet, or any more.
+ * Owns the making and unmaking of machines: every floor's parts, in their order. No lock: nobody
+ * else has the machine yet, or any more.
  */
 #include <memcgsim/machine.h>
 
@@ -190,8 +190,8 @@ static bool anybody_bound(struct memcgsim *machine)
 		nbound = cpu->lock.nbound;
 		msim_spin_unlock(&cpu->lock.spin);
 		if (nbound) {
-			fprintf(stderr, "memcgsim: destroy: %u thread%s still bound to CPU %u\n", nbound,
-				nbound == 1 ? " is" : "s are", i);
+			fprintf(stderr, "memcgsim: destroy: %u thread%s still bound to CPU %u\n",
+				nbound, nbound == 1 ? " is" : "s are", i);
 			return true;
 		}
 	}
@@ -199,8 +199,8 @@ static bool anybody_bound(struct memcgsim *machine)
 }
 
 /*
- * Takes away what the caller left behind, so that each thing is counted once: tasks exit, pages and objects
- * are freed, directories removed, leaves first.
+ * Takes away what the caller left behind, so that each thing is counted once: tasks exit, pages and
+ * objects are freed, directories removed, leaves first.
  */
 static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 {
@@ -209,7 +209,8 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 
 	while (!msim_list_empty(&machine->tasks)) {
 		leaks->tasks++;
-		(void)memcgsim_do_exit(msim_list_first(&machine->tasks, struct memcgsim_task, node));
+		(void)memcgsim_do_exit(
+			msim_list_first(&machine->tasks, struct memcgsim_task, node));
 	}
 	leaks->objects = msim_slab_sweep(ctx);
 	leaks->pages = msim_page_sweep(ctx);
@@ -217,7 +218,8 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 	msim_mutex_lock(&machine->cgroup_mutex);
 	while (!msim_list_empty(&machine->root->children)) {
 		for (cgroup = machine->root; !msim_list_empty(&cgroup->children);)
-			cgroup = msim_list_first(&cgroup->children, struct memcgsim_cgroup, sibling);
+			cgroup =
+				msim_list_first(&cgroup->children, struct memcgsim_cgroup, sibling);
 		(void)msim_cgroup_remove(ctx, cgroup);
 	}
 	msim_mutex_unlock(&machine->cgroup_mutex);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the order in which a charge is tried. Called by the front doors on any thread, without locks. Keeps
- * I-LIMIT and I-FAIL-UNDO. Models try_charge_memcg(), mm/memcontrol.c (C-02 ... C-06): numbers in comments are
- * the steps of C-04. Reclaim and the OOM killer are not modelled: they find nothing.
+ * Owns the order in which a charge is tried. Called by the front doors on any thread, without
+ * locks. Keeps I-LIMIT and I-FAIL-UNDO. Models try_charge_memcg(), mm/memcontrol.c (C-02 ... C-06):
+ * numbers in comments are the steps of C-04. Reclaim and the OOM killer are not modelled: they find
+ * nothing.
  */
 #include "memcg/charge.h"
 
@@ -41,8 +42,8 @@ static bool consume(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, uns
 }
 
 /* Keeps in stock what a batch brought beyond @nr_pages. */
-static void keep_surplus(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, unsigned long batch,
-			 unsigned long nr_pages)
+static void keep_surplus(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,
+			 unsigned long batch, unsigned long nr_pages)
 {
 	struct msim_section section = msim_section_enter(ctx);
 
@@ -53,8 +54,8 @@ static void keep_surplus(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg
 }
 
 /*
- * Steps 6 to 17: a limit was met. Whether it is worth trying again. Each look counts one MAX event at the
- * memcg whose limit it was.
+ * Steps 6 to 17: a limit was met. Whether it is worth trying again. Each look counts one MAX event
+ * at the memcg whose limit it was.
  */
 static bool make_room(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *over, memcgsim_gfp_t gfp,
 		      unsigned long nr_pages, struct attempt *attempt)
@@ -96,7 +97,8 @@ int msim_try_charge(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, mem
 			return 0;
 		if (msim_should_fail(machine, MEMCGSIM_FAULT_CHARGE))
 			break;
-		if (msim_page_counter_try_charge(machine, &memcg->memory, batch, &counter)) { /* 2 */
+		if (msim_page_counter_try_charge(machine, &memcg->memory, batch,
+						 &counter)) { /* 2 */
 			keep_surplus(ctx, memcg, batch, nr_pages);
 			return 0;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A memcg's life: references on it, and where it stands in the tree. The root is never counted and never
- * dies (L-02).
+ * A memcg's life: references on it, and where it stands in the tree. The root is never counted and
+ * never dies (L-02).
  */
 #ifndef MSIM_MEMCG_CSS_H
 #define MSIM_MEMCG_CSS_H

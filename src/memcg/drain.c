@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the drain mutex, which is only ever tried. Called when a limit is near, at offlining and by hand. Reads
- * other CPUs' stocks without their lock, hence under RCU; what it then empties it visits. Models
- * drain_all_stock(), mm/memcontrol.c (C-11).
+ * Owns the drain mutex, which is only ever tried. Called when a limit is near, at offlining and by
+ * hand. Reads other CPUs' stocks without their lock, hence under RCU; what it then empties it
+ * visits. Models drain_all_stock(), mm/memcontrol.c (C-11).
  */
 #include "memcg/drain.h"
 
@@ -20,8 +20,8 @@ void msim_drain_cpu(struct msim_cpu *cpu)
 }
 
 /*
- * Whether a CPU's stock may concern @root. Its pages count only while it has any, so that a stock that is
- * merely cached stays; how many, only the CPU's holder may read.
+ * Whether a CPU's stock may concern @root. Its pages count only while it has any, so that a stock
+ * that is merely cached stays; how many, only the CPU's holder may read.
  */
 static bool stock_concerns(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *root, bool visited)
 {

@@ -8,8 +8,8 @@
 #include "types.h"
 
 /*
- * Empties the stocks of every CPU that has something of @root's subtree cached; such a CPU's whole stock. If
- * another drain is running it does nothing, as in the kernel (C-11). No section held.
+ * Empties the stocks of every CPU that has something of @root's subtree cached; such a CPU's whole
+ * stock. If another drain is running it does nothing, as in the kernel (C-11). No section held.
  */
 void msim_drain_all_stock(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *root);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the event counts of memcgs: atomic, always current (R-05), ordering nothing. Called by whoever meets a
- * limit. Models memcg_memory_event() (C-16).
+ * Owns the event counts of memcgs: atomic, always current (R-05), ordering nothing. Called by
+ * whoever meets a limit. Models memcg_memory_event() (C-16).
  */
 #include "memcg/events.h"
 

@@ -7,7 +7,9 @@
 
 #include "types.h"
 
-/* Counts at @memcg, and in the hierarchical counts of all above it but the root (C-16). Lock-free. */
+/*
+ * Counts at @memcg, and in the hierarchical counts of all above it but the root (C-16). Lock-free.
+ */
 void msim_memcg_event(struct memcgsim_mem_cgroup *memcg, enum msim_memcg_event event);
 
 #endif /* MSIM_MEMCG_EVENTS_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the charge of user pages. Called by the front doors while they own the page. Models charge_memcg() and
- * uncharge_folio(), mm/memcontrol.c (U-01 ... U-03, C-10). Differs: each block is uncharged by itself instead
- * of gathering neighbours; the sums are the same.
+ * Owns the charge of user pages. Called by the front doors while they own the page. Models
+ * charge_memcg() and uncharge_folio(), mm/memcontrol.c (U-01 ... U-03, C-10). Differs: each block
+ * is uncharged by itself instead of gathering neighbours; the sums are the same.
  */
 #include "memcg/folio.h"
 

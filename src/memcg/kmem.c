@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the slow way of charging objcgs; the fast halves are in stock.h and objcg.h. Called by the front doors.
- * Keeps I-OBJ-PAGES. Models obj_cgroup_charge_pages(), obj_cgroup_charge() and obj_cgroup_uncharge(),
- * mm/memcontrol.c (O-04, O-05, C-10).
+ * Owns the slow way of charging objcgs; the fast halves are in stock.h and objcg.h. Called by the
+ * front doors. Keeps I-OBJ-PAGES. Models obj_cgroup_charge_pages(), obj_cgroup_charge() and
+ * obj_cgroup_uncharge(), mm/memcontrol.c (O-04, O-05, C-10).
  */
 #include "memcg/kmem.h"
 
@@ -11,8 +11,8 @@
 #include "memcg/stock.h"
 #include "seam/percpu.h"
 
-int msim_objcg_charge_pages(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp,
-			    unsigned long nr_pages)
+int msim_objcg_charge_pages(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg,
+			    memcgsim_gfp_t gfp, unsigned long nr_pages)
 {
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_section section;
@@ -24,7 +24,9 @@ int msim_objcg_charge_pages(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *ob
 	msim_section_leave(&section);
 	msim_rcu_read_unlock();
 
-	/* The memcg may go offline meanwhile: it is charged all the same, and stays pinned (O-09). */
+	/*
+	 * The memcg may go offline meanwhile: it is charged all the same, and stays pinned (O-09).
+	 */
 	err = msim_try_charge(ctx, memcg, gfp, nr_pages);
 
 	section = msim_section_enter(ctx);
@@ -35,8 +37,8 @@ int msim_objcg_charge_pages(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *ob
 	return err;
 }
 
-int msim_objcg_charge_bytes(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg, memcgsim_gfp_t gfp,
-			    unsigned long nr_bytes, unsigned long slab_bytes)
+int msim_objcg_charge_bytes(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg,
+			    memcgsim_gfp_t gfp, unsigned long nr_bytes, unsigned long slab_bytes)
 {
 	unsigned long nr_pages = (nr_bytes + MEMCGSIM_PAGE_SIZE - 1) >> MEMCGSIM_PAGE_SHIFT;
 	unsigned long surplus = (nr_pages << MEMCGSIM_PAGE_SHIFT) - nr_bytes;

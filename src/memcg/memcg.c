@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the memcg tree and its ids, under the cgroup mutex, and the reparenting of objcgs (objcg_lock). Called
- * by the cgroup core. Keeps I-ID-LIFE, I-REPARENT, I-TREE, I-FREE-ZERO. Models mem_cgroup_css_alloc(),
- * _online(), _offline(), _free() and memcg_offline_kmem(), mm/memcontrol.c (L-01, L-04, L-05, O-02, O-08).
+ * Owns the memcg tree and its ids, under the cgroup mutex, and the reparenting of objcgs
+ * (objcg_lock). Called by the cgroup core. Keeps I-ID-LIFE, I-REPARENT, I-TREE, I-FREE-ZERO. Models
+ * mem_cgroup_css_alloc(), _online(), _offline(), _free() and memcg_offline_kmem(), mm/memcontrol.c
+ * (L-01, L-04, L-05, O-02, O-08).
  */
 #include "memcg/memcg.h"
 
@@ -66,8 +67,8 @@ static int charge_cost(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 
 	if (!payer || config->child_cost_bytes == 0)
 		return 0;
-	err = msim_objcg_charge_bytes(ctx, payer, MEMCGSIM_GFP_KERNEL_ACCOUNT, config->child_cost_bytes,
-				      config->child_cost_slab_bytes);
+	err = msim_objcg_charge_bytes(ctx, payer, MEMCGSIM_GFP_KERNEL_ACCOUNT,
+				      config->child_cost_bytes, config->child_cost_slab_bytes);
 	if (err)
 		return err;
 	section = msim_section_enter(ctx);
@@ -180,7 +181,7 @@ static unsigned long reparent_objcgs(struct msim_ctx *ctx, struct memcgsim_mem_c
 	msim_rcu_assign_pointer(&memcg->objcg, NULL);
 	msim_spin_lock(&machine->objcg_lock);
 	msim_list_add(&objcg->node, &memcg->objcg_list);
-	msim_list_for_each(pos, &memcg->objcg_list) {
+	msim_list_for_each (pos, &memcg->objcg_list) {
 		msim_rcu_assign_pointer(
 			&msim_list_entry(pos, struct memcgsim_obj_cgroup, node)->memcg, parent);
 		count++;
@@ -189,7 +190,7 @@ static unsigned long reparent_objcgs(struct msim_ctx *ctx, struct memcgsim_mem_c
 	msim_spin_unlock(&machine->objcg_lock);
 
 	msim_ref_kill(machine, &objcg->ref, 2); /* the memcg's own, and orig_objcg's */
-	msim_objcg_put_ctx(ctx, objcg); /* the memcg's own */
+	msim_objcg_put_ctx(ctx, objcg);		/* the memcg's own */
 	return count;
 }
 

@@ -11,8 +11,9 @@ int msim_memcg_table_init(struct memcgsim *machine);
 void msim_memcg_table_destroy(struct memcgsim *machine);
 
 /*
- * A memcg below @parent, online; NULL makes the root. @released is called, as deferred work, when its last
- * reference has gone. 0; -ENOMEM, also if @parent's limit refuses the creation cost; -EBUSY without an id.
+ * A memcg below @parent, online; NULL makes the root. @released is called, as deferred work, when
+ * its last reference has gone. 0; -ENOMEM, also if @parent's limit refuses the creation cost;
+ * -EBUSY without an id.
  */
 int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 		      void (*released)(struct msim_ctx *ctx, struct msim_work *work),
@@ -21,7 +22,10 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 /* No new reference by tryget_online from here on: the first half of going offline (L-03). */
 void msim_memcg_kill(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 
-/* Objects go to the parent, stocks are drained, the id and the base reference are dropped (L-04, O-08). */
+/*
+ * Objects go to the parent, stocks are drained, the id and the base reference are dropped (L-04,
+ * O-08).
+ */
 void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 
 /* Nobody can see it any more (L-05). */

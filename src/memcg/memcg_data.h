@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tagged word of a page: who is charged for it. Read once, always: between two loads the word may turn
- * from nothing into a vector (T-04).
+ * The tagged word of a page: who is charged for it. Read once, always: between two loads the word
+ * may turn from nothing into a vector (T-04).
  */
 #ifndef MSIM_MEMCG_MEMCG_DATA_H
 #define MSIM_MEMCG_MEMCG_DATA_H
@@ -28,7 +28,10 @@ static inline struct memcgsim_mem_cgroup *msim_word_memcg(unsigned long word)
 	return (struct memcgsim_mem_cgroup *)word;
 }
 
-/* The owners of a slab's objects, or NULL if it has none yet; bit 0 alone means the same (T-01, T-06). */
+/*
+ * The owners of a slab's objects, or NULL if it has none yet; bit 0 alone means the same (T-01,
+ * T-06).
+ */
 static inline struct memcgsim_obj_cgroup **msim_word_objcgs(unsigned long word)
 {
 	if ((word & MSIM_MEMCG_DATA_FLAGS) != MSIM_MEMCG_DATA_OBJEXTS)

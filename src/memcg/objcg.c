@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns objcgs and the byte stocks (under their CPU's section). Called by charging, draining and the release of
- * references. Keeps I-OBJ-PAGES, I-OBJCG-BYTES and I-STOCK. Models struct obj_cgroup, refill_obj_stock(),
- * drain_obj_stock() and obj_cgroup_release(), mm/memcontrol.c (O-01 ... O-07, O-17).
+ * Owns objcgs and the byte stocks (under their CPU's section). Called by charging, draining and the
+ * release of references. Keeps I-OBJ-PAGES, I-OBJCG-BYTES and I-STOCK. Models struct obj_cgroup,
+ * refill_obj_stock(), drain_obj_stock() and obj_cgroup_release(), mm/memcontrol.c (O-01 ... O-07,
+ * O-17).
  */
 #include "memcg/objcg.h"
 
@@ -44,7 +45,8 @@ void msim_objcg_put_ctx(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
 	msim_section_leave(&section);
 }
 
-struct memcgsim_mem_cgroup *msim_objcg_get_memcg(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg)
+struct memcgsim_mem_cgroup *msim_objcg_get_memcg(struct msim_cpu *cpu,
+						 struct memcgsim_obj_cgroup *objcg)
 {
 	for (;;) {
 		struct memcgsim_mem_cgroup *memcg = msim_rcu_dereference(&objcg->memcg);
@@ -99,7 +101,10 @@ void msim_objcg_drain_bytes(struct msim_cpu *cpu)
 	msim_objcg_put(cpu, old);
 }
 
-/* With the byte stock off: bytes gather in the objcg itself, and whole pages of them go back at once. */
+/*
+ * With the byte stock off: bytes gather in the objcg itself, and whole pages of them go back at
+ * once.
+ */
 static void return_bytes_directly(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
 				  unsigned long nr_bytes)
 {
@@ -148,17 +153,22 @@ static void free_objcg(struct msim_ctx *ctx, struct msim_work *work)
 /* The last reference is gone; readers may still look. */
 void msim_objcg_release(struct msim_ctx *ctx, struct msim_work *work)
 {
-	struct memcgsim_obj_cgroup *objcg = msim_container_of(work, struct memcgsim_obj_cgroup, work);
+	struct memcgsim_obj_cgroup *objcg =
+		msim_container_of(work, struct memcgsim_obj_cgroup, work);
 	struct memcgsim *machine = ctx->machine;
 	long bytes = msim_load_relaxed(&objcg->nr_charged_bytes);
 	struct msim_section section;
 
-	/* I-OBJCG-BYTES: what is left over from objects that lay across pages must add up to whole ones. */
+	/*
+	 * I-OBJCG-BYTES: what is left over from objects that lay across pages must add up to whole
+	 * ones.
+	 */
 	(void)msim_warn_on_once(machine, BYTES_IN_PAGE(bytes) != 0, objcg);
 	msim_rcu_read_lock();
 	section = msim_section_enter(ctx);
 	if (bytes >= (long)MEMCGSIM_PAGE_SIZE)
-		msim_objcg_uncharge_pages(section.cpu, objcg, (unsigned long)bytes >> MEMCGSIM_PAGE_SHIFT);
+		msim_objcg_uncharge_pages(section.cpu, objcg,
+					  (unsigned long)bytes >> MEMCGSIM_PAGE_SHIFT);
 	msim_trace_in(section.cpu, MEMCGSIM_EV_OBJCG_RELEASE, objcg, bytes >> MEMCGSIM_PAGE_SHIFT);
 	msim_section_leave(&section);
 	msim_rcu_read_unlock();

@@ -15,7 +15,9 @@ struct memcgsim_obj_cgroup *msim_objcg_alloc(struct memcgsim_mem_cgroup *memcg);
 /* Undoes that for one that nobody has seen. */
 void msim_objcg_abort(struct memcgsim_obj_cgroup *objcg);
 
-/* Frees those that @memcg inherited and somebody still refers to; returns how many. Nobody inside. */
+/*
+ * Frees those that @memcg inherited and somebody still refers to; returns how many. Nobody inside.
+ */
 unsigned long msim_objcg_sweep(struct memcgsim_mem_cgroup *memcg);
 
 /* Inside a section. */
@@ -36,14 +38,16 @@ static inline void msim_objcg_put(struct msim_cpu *cpu, struct memcgsim_obj_cgro
 void msim_objcg_put_ctx(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg);
 
 /*
- * The memcg behind @objcg, with a reference. Inside a section and an RCU read section; retries while the one
- * found is dying, for the pointer has then moved to the parent (O-03).
+ * The memcg behind @objcg, with a reference. Inside a section and an RCU read section; retries
+ * while the one found is dying, for the pointer has then moved to the parent (O-03).
  */
-struct memcgsim_mem_cgroup *msim_objcg_get_memcg(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg);
+struct memcgsim_mem_cgroup *msim_objcg_get_memcg(struct msim_cpu *cpu,
+						 struct memcgsim_obj_cgroup *objcg);
 
 /*
- * The fast halves: bytes taken from the stock of this very objcg (O-04), and returned to it as long as they
- * do not fill more than a page (O-05). @slab_bytes of them are an object's, and counted as slab.
+ * The fast halves: bytes taken from the stock of this very objcg (O-04), and returned to it as long
+ * as they do not fill more than a page (O-05). @slab_bytes of them are an object's, and counted as
+ * slab.
  */
 static msim_always_inline bool msim_objcg_consume_bytes(struct msim_cpu *cpu,
 							const struct memcgsim_obj_cgroup *objcg,
@@ -75,7 +79,10 @@ static msim_always_inline bool msim_objcg_return_bytes(struct msim_cpu *cpu,
 
 /* The rest inside a section and an RCU read section. */
 
-/* Puts charged bytes into the stock, which becomes this objcg's; @allow_uncharge: whole pages go back. */
+/*
+ * Puts charged bytes into the stock, which becomes this objcg's; @allow_uncharge: whole pages go
+ * back.
+ */
 void msim_objcg_refill_bytes(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
 			     unsigned long nr_bytes, bool allow_uncharge);
 

@@ -24,7 +24,8 @@ static void update_watermark(struct msim_page_counter *counter, long usage)
 }
 
 /* P-05: never below zero; a level that would be is set right and reported, the others still pay. */
-static void cancel(struct memcgsim *machine, struct msim_page_counter *counter, unsigned long nr_pages)
+static void cancel(struct memcgsim *machine, struct msim_page_counter *counter,
+		   unsigned long nr_pages)
 {
 	long usage = msim_sub_return(&counter->usage, (long)nr_pages);
 
@@ -40,8 +41,8 @@ bool msim_page_counter_try_charge(struct memcgsim *machine, struct msim_page_cou
 	msim_assert(nr_pages > 0);
 	for (c = counter; c; c = c->parent) {
 		/*
-		 * First add, then look at the limit. Who lowers the limit first swaps it, then looks at
-		 * the usage: at least one of the two sees the other (P-07).
+		 * First add, then look at the limit. Who lowers the limit first swaps it, then
+		 * looks at the usage: at least one of the two sees the other (P-07).
 		 */
 		long usage = msim_add_return(&c->usage, (long)nr_pages);
 

@@ -10,8 +10,8 @@
 void msim_page_counter_init(struct msim_page_counter *counter, struct msim_page_counter *parent);
 
 /*
- * Adds @nr_pages at every level, or at none: then *@ret_fail is the one whose limit refused. A transient
- * overshoot that others see, and may be refused by, is the kernel's design (P-02).
+ * Adds @nr_pages at every level, or at none: then *@ret_fail is the one whose limit refused. A
+ * transient overshoot that others see, and may be refused by, is the kernel's design (P-02).
  */
 bool msim_page_counter_try_charge(struct memcgsim *machine, struct msim_page_counter *counter,
 				  unsigned long nr_pages, struct msim_page_counter **ret_fail);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns which per-CPU counters are in use (ref_index_lock) and the change from them to the atomic word, which
- * happens with every CPU's section held. Keeps I-REF-POS and I-REF-RESURRECT. Models percpu_ref: the visit of
- * all CPUs does what its RCU grace period does, so that a kill is confirmed when it returns.
+ * Owns which per-CPU counters are in use (ref_index_lock) and the change from them to the atomic
+ * word, which happens with every CPU's section held. Keeps I-REF-POS and I-REF-RESURRECT. Models
+ * percpu_ref: the visit of all CPUs does what its RCU grace period does, so that a kill is
+ * confirmed when it returns.
  */
 #include "memcg/ref.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * References counted per CPU while their owner lives: an increment of plain memory. Killing the owner folds
- * them into one atomic word, and from then on the last put shows. Everything here runs inside a section.
+ * References counted per CPU while their owner lives: an increment of plain memory. Killing the
+ * owner folds them into one atomic word, and from then on the last put shows. Everything here runs
+ * inside a section.
  */
 #ifndef MSIM_MEMCG_REF_H
 #define MSIM_MEMCG_REF_H
@@ -12,12 +13,16 @@
 int msim_ref_table_init(struct memcgsim *machine);
 void msim_ref_table_destroy(struct memcgsim *machine);
 
-/* One reference, the owner's. Falls back to the atomic word when the per-CPU counters are all in use. */
+/*
+ * One reference, the owner's. Falls back to the atomic word when the per-CPU counters are all in
+ * use.
+ */
 void msim_ref_init(struct memcgsim *machine, struct msim_ref *ref);
 
 /*
- * The owner is going: visits every CPU. Its own @held references are still to be put; if not even those are left,
- * somebody has put more than it had, which is reported and set right. No section held.
+ * The owner is going: visits every CPU. Its own @held references are still to be put; if not even
+ * those are left, somebody has put more than it had, which is reported and set right. No section
+ * held.
  */
 void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref, long held);
 
@@ -25,8 +30,8 @@ void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref, long held);
 long msim_ref_read(const struct memcgsim *machine, const struct msim_ref *ref);
 
 /*
- * For the fast paths: this CPU's counter, to be changed by one, or NULL if the owner is going and each change
- * has to look at the sum.
+ * For the fast paths: this CPU's counter, to be changed by one, or NULL if the owner is going and
+ * each change has to look at the sum.
  */
 static msim_always_inline long *msim_ref_counter(struct msim_cpu *cpu, const struct msim_ref *ref)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the statistics of memcgs: atomic sums, plus deltas that lie in the stocks (under their section) so
- * that the fast path touches one line. Keeps I-KMEM and I-STAT. Models mod_memcg_state() and the flush of
- * rstat (R-01 ... R-04): where the kernel's reader may see old values, this one never does.
+ * Owns the statistics of memcgs: atomic sums, plus deltas that lie in the stocks (under their
+ * section) so that the fast path touches one line. Keeps I-KMEM and I-STAT. Models
+ * mod_memcg_state() and the flush of rstat (R-01 ... R-04): where the kernel's reader may see old
+ * values, this one never does.
  */
 #include "memcg/stat.h"
 
@@ -37,7 +38,8 @@ struct msim_memcg_stat msim_stat_read(struct memcgsim_mem_cgroup *memcg)
 		if (stock->cached && msim_memcg_is_descendant(stock->cached, memcg))
 			stat.kernel_pages += stock->kmem_pages;
 		if (stock->cached_objcg &&
-		    msim_memcg_is_descendant(msim_rcu_dereference(&stock->cached_objcg->memcg), memcg))
+		    msim_memcg_is_descendant(msim_rcu_dereference(&stock->cached_objcg->memcg),
+					     memcg))
 			stat.slab_bytes += stock->slab_bytes;
 	}
 	msim_unvisit_all(machine);

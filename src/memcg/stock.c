@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the page stock of each CPU, under its section. Called by charging, uncharging and draining. Keeps
- * I-STOCK. Models consume_stock(), refill_stock() and drain_stock(), mm/memcontrol.c (C-03, C-09, C-12).
+ * Owns the page stock of each CPU, under its section. Called by charging, uncharging and draining.
+ * Keeps I-STOCK. Models consume_stock(), refill_stock() and drain_stock(), mm/memcontrol.c (C-03,
+ * C-09, C-12).
  */
 #include "memcg/stock.h"
 
@@ -18,7 +19,8 @@ void msim_stock_init(struct msim_cpu *cpu)
 	cpu->stock.byte_cap = config->no_byte_stock ? 0 : MEMCGSIM_PAGE_SIZE;
 }
 
-static void uncharge(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg, unsigned long nr_pages)
+static void uncharge(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg,
+		     unsigned long nr_pages)
 {
 	msim_page_counter_uncharge(cpu->machine, &memcg->memory, nr_pages);
 	msim_trace_in(cpu, MEMCGSIM_EV_UNCHARGE, memcg, (long)nr_pages);
@@ -44,7 +46,8 @@ void msim_stock_drain(struct msim_cpu *cpu)
 	msim_css_put(cpu, old);
 }
 
-void msim_stock_refill(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg, unsigned long nr_pages)
+void msim_stock_refill(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg,
+		       unsigned long nr_pages)
 {
 	struct msim_stock *stock = &cpu->stock;
 
@@ -58,7 +61,10 @@ void msim_stock_refill(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg, 
 		msim_store_release(&stock->cached, memcg); /* drain reads it under RCU */
 	}
 	if (stock->nr_pages + nr_pages > stock->batch) {
-		/* The kernel adds first and then drains: the stock goes to nothing, not to full (C-09). */
+		/*
+		 * The kernel adds first and then drains: the stock goes to nothing, not to full
+		 * (C-09).
+		 */
 		uncharge(cpu, memcg, nr_pages);
 		msim_stock_drain(cpu);
 		return;

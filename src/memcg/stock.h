@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages charged ahead, one memcg to a CPU: what keeps the counters out of the fast path. Everything here runs
- * inside a section of the CPU.
+ * Pages charged ahead, one memcg to a CPU: what keeps the counters out of the fast path. Everything
+ * here runs inside a section of the CPU.
  */
 #ifndef MSIM_MEMCG_STOCK_H
 #define MSIM_MEMCG_STOCK_H
@@ -24,8 +24,9 @@ static msim_always_inline bool msim_stock_consume(struct msim_cpu *cpu,
 }
 
 /*
- * The two halves of the fast path: kernel pages charged to @objcg from the stock, and returned to it. The
- * comparison needs no RCU: what the stock caches it also pins, and the pointer is only compared.
+ * The two halves of the fast path: kernel pages charged to @objcg from the stock, and returned to
+ * it. The comparison needs no RCU: what the stock caches it also pins, and the pointer is only
+ * compared.
  */
 static msim_always_inline bool msim_stock_consume_kmem(struct msim_cpu *cpu,
 						       struct memcgsim_obj_cgroup *objcg,
@@ -52,12 +53,14 @@ static msim_always_inline bool msim_stock_return_kmem(struct msim_cpu *cpu,
 }
 
 /* Puts charged pages of @memcg, on which the caller has a reference, into the stock (C-09). */
-void msim_stock_refill(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg, unsigned long nr_pages);
+void msim_stock_refill(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg,
+		       unsigned long nr_pages);
 
 /* Gives everything back and forgets the memcg. */
 void msim_stock_drain(struct msim_cpu *cpu);
 
 /* Counts kernel pages in @memcg's statistics, through the stock if it is that memcg's. */
-void msim_stock_account_kmem(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg, long nr_pages);
+void msim_stock_account_kmem(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg,
+			     long nr_pages);
 
 #endif /* MSIM_MEMCG_STOCK_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the record of simulated bugs (bug_lock, the last rank, so that a bug may be found anywhere). Models
- * VM_BUG_ON_PAGE() and WARN_ON_ONCE(): once per place and machine.
+ * Owns the record of simulated bugs (bug_lock, the last rank, so that a bug may be found anywhere).
+ * Models VM_BUG_ON_PAGE() and WARN_ON_ONCE(): once per place and machine.
  */
 #include "seam/bug.h"
 
@@ -58,8 +58,10 @@ void msim_bugs_tell(struct memcgsim *machine)
 		bool any;
 
 		msim_spin_lock(&machine->bug_lock);
-		if (bugs->found - bugs->told > MSIM_MAX_BUGS) /* overrun: the oldest are lost, not their count */
-			msim_add_relaxed(&bugs->unexpected, bugs->found - bugs->told - MSIM_MAX_BUGS);
+		if (bugs->found - bugs->told >
+		    MSIM_MAX_BUGS) /* overrun: the oldest are lost, not their count */
+			msim_add_relaxed(&bugs->unexpected,
+					 bugs->found - bugs->told - MSIM_MAX_BUGS);
 		if (bugs->found - bugs->told > MSIM_MAX_BUGS)
 			bugs->told = bugs->found - MSIM_MAX_BUGS;
 		any = bugs->told < bugs->found;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the fault sites (under bug_lock) and the border to the host's allocator. Models fail_page_alloc and
- * failslab. Arming makes the CPU locks sticky (seam/percpu.h), so that no call escapes the count.
+ * Owns the fault sites (under bug_lock) and the border to the host's allocator. Models
+ * fail_page_alloc and failslab. Arming makes the CPU locks sticky (seam/percpu.h), so that no call
+ * escapes the count.
  */
 #include "seam/fault.h"
 

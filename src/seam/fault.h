@@ -9,7 +9,10 @@
 
 void msim_fault_init(struct memcgsim *machine);
 
-/* Whether this call of @site is to fail. Slow paths only: while a site is armed there are no others. */
+/*
+ * Whether this call of @site is to fail. Slow paths only: while a site is armed there are no
+ * others.
+ */
 msim_cold bool msim_fault_hits(struct memcgsim *machine, enum memcgsim_fault_site site);
 
 static inline bool msim_should_fail(struct memcgsim *machine, enum memcgsim_fault_site site)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the thread-local pointer and the two kinds of lock. Anybody may call it; the ranks of lock.h say in
- * which order. Spinlocks model the kernel's spinlock_t, mutexes its struct mutex.
+ * Owns the thread-local pointer and the two kinds of lock. Anybody may call it; the ranks of lock.h
+ * say in which order. Spinlocks model the kernel's spinlock_t, mutexes its struct mutex.
  */
 #include "seam/lock.h"
 
@@ -11,7 +11,10 @@
 
 __thread struct msim_self *msim_self;
 
-/* Beyond this many pauses the holder has probably lost its processor: two cores are soon oversubscribed. */
+/*
+ * Beyond this many pauses the holder has probably lost its processor: two cores are soon
+ * oversubscribed.
+ */
 #define SPINS_BEFORE_YIELD 100
 
 void msim_spin_init(struct msim_spinlock *lock, enum msim_rank rank)

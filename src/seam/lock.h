@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks with ranks, and the one thread-local pointer. A thread takes locks in rising rank only: then no two
- * threads can wait for each other. The rank is checked at each acquisition unless checks are off.
+ * Locks with ranks, and the one thread-local pointer. A thread takes locks in rising rank only:
+ * then no two threads can wait for each other. The rank is checked at each acquisition unless
+ * checks are off.
  */
 #ifndef MSIM_SEAM_LOCK_H
 #define MSIM_SEAM_LOCK_H
@@ -13,21 +14,24 @@
 #include "base/list.h"
 #include "seam/atomic.h"
 
-/* In the order in which they may be taken. The kernel's name for each, where it has one, is behind it. */
+/*
+ * In the order in which they may be taken. The kernel's name for each, where it has one, is behind
+ * it.
+ */
 enum msim_rank {
-	MSIM_RANK_WORK_RUN,    /* one runner of deferred work at a time */
-	MSIM_RANK_CGROUP,      /* cgroup_mutex, with the threadgroup rwsem's duties */
-	MSIM_RANK_RCU_GP,      /* TSan builds only */
-	MSIM_RANK_DRAIN,       /* percpu_charge_mutex */
-	MSIM_RANK_CPU,	       /* a CPU's lock; several in the order of CPUs (the kernel's local_lock) */
-	MSIM_RANK_CSS_SET,     /* css_set_lock */
-	MSIM_RANK_SLAB,	       /* a cache's list_lock */
-	MSIM_RANK_OBJCG,       /* objcg_lock */
-	MSIM_RANK_ZONE,	       /* zone->lock */
-	MSIM_RANK_REF_INDEX,   /* pcpu_lock: which per-CPU counters are in use */
-	MSIM_RANK_WORK_QUEUE,  /* the list of deferred work */
-	MSIM_RANK_RCU,	       /* the list of readers */
-	MSIM_RANK_BUG,	       /* the record of bugs and faults */
+	MSIM_RANK_WORK_RUN, /* one runner of deferred work at a time */
+	MSIM_RANK_CGROUP,   /* cgroup_mutex, with the threadgroup rwsem's duties */
+	MSIM_RANK_RCU_GP,   /* TSan builds only */
+	MSIM_RANK_DRAIN,    /* percpu_charge_mutex */
+	MSIM_RANK_CPU, /* a CPU's lock; several in the order of CPUs (the kernel's local_lock) */
+	MSIM_RANK_CSS_SET,    /* css_set_lock */
+	MSIM_RANK_SLAB,	      /* a cache's list_lock */
+	MSIM_RANK_OBJCG,      /* objcg_lock */
+	MSIM_RANK_ZONE,	      /* zone->lock */
+	MSIM_RANK_REF_INDEX,  /* pcpu_lock: which per-CPU counters are in use */
+	MSIM_RANK_WORK_QUEUE, /* the list of deferred work */
+	MSIM_RANK_RCU,	      /* the list of readers */
+	MSIM_RANK_BUG,	      /* the record of bugs and faults */
 };
 
 #define MSIM_RCU_SLOTS 16
@@ -36,10 +40,10 @@ enum msim_rank {
 struct msim_rcu_reader {
 	struct msim_list node;
 	unsigned int nesting;
-	unsigned long section;	      /* the newest section's number */
+	unsigned long section;	    /* the newest section's number */
 	char slots[MSIM_RCU_SLOTS]; /* section k releases slot k % MSIM_RCU_SLOTS when it ends */
-	unsigned long noted;	      /* updater's: @section before the grace period ... */
-	bool has_note;		      /* ... if the reader was there by then */
+	unsigned long noted;	    /* updater's: @section before the grace period ... */
+	bool has_note;		    /* ... if the reader was there by then */
 };
 
 /* What every thread inside the library has, and struct msim_ctx begins with. */
@@ -49,8 +53,8 @@ struct msim_self {
 };
 
 /*
- * The library's one mutable global. Initial-exec: a fixed offset from the thread pointer, no call. NULL
- * outside the library for an unbound thread.
+ * The library's one mutable global. Initial-exec: a fixed offset from the thread pointer, no call.
+ * NULL outside the library for an unbound thread.
  */
 extern __thread struct msim_self *msim_self __attribute__((tls_model("initial-exec")));
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the CPU locks (rank MSIM_RANK_CPU) and keeps I-STOCK-OWNER: a CPU's data is written only by who holds
- * its lock. The fast half is in the header. Stands in for the kernel's local_lock and irqs-off.
+ * Owns the CPU locks (rank MSIM_RANK_CPU) and keeps I-STOCK-OWNER: a CPU's data is written only by
+ * who holds its lock. The fast half is in the header. Stands in for the kernel's local_lock and
+ * irqs-off.
  */
 #include "seam/percpu.h"
 
@@ -36,7 +37,10 @@ static void wait_for_owner(struct msim_cpu *cpu)
 {
 	unsigned int spins = 0;
 
-	/* Acquire: pairs with the owner's release in msim_cpu_leave(), after which its writes are ours. */
+	/*
+	 * Acquire: pairs with the owner's release in msim_cpu_leave(), after which its writes are
+	 * ours.
+	 */
 	while (msim_load_acquire(&cpu->lock.in))
 		msim_spin_wait(&spins);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The CPU lock. Everything of a CPU (stocks, page lists, magazines, reference counters) belongs to whoever
- * holds it. A thread that has its CPU to itself takes it with plain stores; a visitor pays for both, with a
- * membarrier. The protocol, line by line:
+ * The CPU lock. Everything of a CPU (stocks, page lists, magazines, reference counters) belongs to
+ * whoever holds it. A thread that has its CPU to itself takes it with plain stores; a visitor pays
+ * for both, with a membarrier. The protocol, line by line:
  *
  *  1. A lock is `in` (the owner's), `closed`, `spin`, `nbound`, `sticky` (the last two under spin).
  *  2. Owner: in=1; compiler fence; closed (acquire) 0? then inside. Leave: in=0 (release).
  *  3. If closed: in=0 (release), take spin, work, drop spin.
- *  4. Visitor: take spin; closed=1; membarrier; wait until in==0; work; closed=sticky (release); drop spin.
+ *  4. Visitor: take spin; closed=1; membarrier; wait until in==0; work; closed=sticky (release);
+ *     drop spin.
  *  5. Visiting many CPUs: all spins in CPU order, close all, one membarrier, wait for each.
  *  6. Bind and unbind are visits that change nbound.
  *  7. sticky = nbound > 1, or it was set and nbound > 0: once shared, shared until nobody is bound.
@@ -15,13 +16,13 @@
  *  9. No syscall, hook, reclaim, schedule-out or exit inside a section.
  * 10. Destroy with nbound > 0 is -EBUSY and names the CPU.
  *
- * Why 2 and 4 cannot both be inside: the membarrier is a full barrier on every running thread of the
- * process. If it strikes before the owner's store of in, the owner's later load of closed sees 1; if after,
- * the visitor's load of in sees 1 and waits. Without it both may pass (the store buffer), which
- * tests/race/cpu_lock_owner_vs_visitor sees at once on real threads.
+ * Why 2 and 4 cannot both be inside: the membarrier is a full barrier on every running thread of
+ * the process. If it strikes before the owner's store of in, the owner's later load of closed sees
+ * 1; if after, the visitor's load of in sees 1 and waits. Without it both may pass (the store
+ * buffer), which tests/race/cpu_lock_owner_vs_visitor sees at once on real threads.
  *
- * Armed fault sites need every operation to be counted, so they set force_sticky too: the fast paths then
- * miss and no instruction is spent on asking.
+ * Armed fault sites need every operation to be counted, so they set force_sticky too: the fast
+ * paths then miss and no instruction is spent on asking.
  */
 #ifndef MSIM_SEAM_PERCPU_H
 #define MSIM_SEAM_PERCPU_H
@@ -56,8 +57,8 @@ static msim_always_inline void msim_cpu_leave(struct msim_cpu *cpu)
 }
 
 /*
- * Lines 2 and 3, for everybody else: the calling context's own CPU, whatever that takes. A guest visits
- * CPU 0. Sections do not nest.
+ * Lines 2 and 3, for everybody else: the calling context's own CPU, whatever that takes. A guest
+ * visits CPU 0. Sections do not nest.
  */
 struct msim_section msim_section_enter(struct msim_ctx *ctx);
 void msim_section_leave(struct msim_section *section);
@@ -76,7 +77,10 @@ void msim_cpu_unbind(struct msim_cpu *cpu);
 
 void msim_cpu_lock_init(struct msim_cpu *cpu, bool sticky);
 
-/* Makes every CPU lock a spinlock from now on, until nobody is bound and @force_sticky is false again. */
+/*
+ * Makes every CPU lock a spinlock from now on, until nobody is bound and @force_sticky is false
+ * again.
+ */
 void msim_force_sticky(struct memcgsim *machine, bool force);
 
 /* Whether the process may use membarrier; registers it. False in TSan builds (line 8). */

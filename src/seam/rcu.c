@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the list of readers of a domain (its lock, rank MSIM_RANK_RCU) and the waiting for them. Whoever
- * unlinked something that readers may still see calls it. Stands on liburcu-memb; models synchronize_rcu().
+ * Owns the list of readers of a domain (its lock, rank MSIM_RANK_RCU) and the waiting for them.
+ * Whoever unlinked something that readers may still see calls it. Stands on liburcu-memb; models
+ * synchronize_rcu().
  */
-#define _LGPL_SOURCE /* this file looks at liburcu's own record of a thread; it reads under no section */
+#define _LGPL_SOURCE /* this file looks at liburcu's own record of a thread, in no section */
 #include "seam/rcu.h"
 
 #include "base/assert.h"
@@ -24,7 +25,9 @@ void msim_rcu_destroy(struct msim_rcu_domain *domain)
 bool msim_rcu_register(struct msim_rcu_domain *domain)
 {
 	struct msim_rcu_reader *self = &msim_self->rcu;
-	/* liburcu keeps the flag in the thread's own record, which its header declares for inlining */
+	/*
+	 * liburcu keeps the flag in the thread's own record, which its header declares for inlining
+	 */
 	bool told_liburcu = !URCU_TLS(urcu_memb_reader).registered;
 
 	msim_assert(self->nesting == 0);
@@ -49,8 +52,8 @@ void msim_rcu_unregister(struct msim_rcu_domain *domain, bool told_liburcu)
 }
 
 /*
- * TSan's part of a grace period (rcu.h): between the two calls lies liburcu's own. Serialised, since the
- * notes lie with the readers.
+ * TSan's part of a grace period (rcu.h): between the two calls lies liburcu's own. Serialised,
+ * since the notes lie with the readers.
  */
 static void note_sections(struct msim_rcu_domain *domain)
 {
@@ -58,10 +61,12 @@ static void note_sections(struct msim_rcu_domain *domain)
 
 	msim_mutex_lock(&domain->grace_period);
 	msim_spin_lock(&domain->lock);
-	msim_list_for_each(pos, &domain->readers) {
+	msim_list_for_each (pos, &domain->readers) {
 		struct msim_rcu_reader *reader = msim_list_entry(pos, struct msim_rcu_reader, node);
 
-		/* a read-modify-write that adds nothing is the full barrier: TSan knows no fences */
+		/*
+		 * a read-modify-write that adds nothing is the full barrier: TSan knows no fences
+		 */
 		reader->noted = msim_add_return(&reader->section, 0);
 		reader->has_note = true;
 	}
@@ -73,7 +78,7 @@ static void acquire_noted_sections(struct msim_rcu_domain *domain)
 	struct msim_list *pos;
 
 	msim_spin_lock(&domain->lock);
-	msim_list_for_each(pos, &domain->readers) {
+	msim_list_for_each (pos, &domain->readers) {
 		struct msim_rcu_reader *reader = msim_list_entry(pos, struct msim_rcu_reader, node);
 
 		if (reader->has_note)

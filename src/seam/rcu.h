@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The read side and the grace periods of RCU, on liburcu-memb. Callbacks are not here: seam/work runs them.
+ * The read side and the grace periods of RCU, on liburcu-memb. Callbacks are not here: seam/work
+ * runs them.
  *
  * A thread reads only while registered; seam/thread sees to that. Pointers that readers follow are
  * published and fetched by the two macros below, which carry release and acquire: publication would
  * otherwise be invisible to ThreadSanitizer, and costs nothing on x86.
  *
- * ThreadSanitizer cannot see liburcu's grace periods, so its builds are told of them, and precisely: a
- * reader numbers its sections and releases a slot when one ends; an updater notes each reader's newest
- * section before the grace period and afterwards acquires just that slot. An access that a reader makes
- * after its section, in a later one, then stays the race it is.
+ * ThreadSanitizer cannot see liburcu's grace periods, so its builds are told of them, and
+ * precisely: a reader numbers its sections and releases a slot when one ends; an updater notes each
+ * reader's newest section before the grace period and afterwards acquires just that slot. An access
+ * that a reader makes after its section, in a later one, then stays the race it is.
  */
 #ifndef MSIM_SEAM_RCU_H
 #define MSIM_SEAM_RCU_H
@@ -26,7 +27,7 @@
 #endif
 #include <urcu/urcu-memb.h>
 
-#define msim_rcu_dereference(p)	       msim_load_acquire(p)
+#define msim_rcu_dereference(p)	      msim_load_acquire(p)
 #define msim_rcu_assign_pointer(p, v) msim_store_release(p, v)
 
 /* The readers that a machine's grace periods have to wait for; @lock guards the list. */
@@ -40,8 +41,9 @@ void msim_rcu_init(struct msim_rcu_domain *domain);
 void msim_rcu_destroy(struct msim_rcu_domain *domain);
 
 /*
- * Makes the calling thread, whose msim_self is set, a reader. Returns whether liburcu had to be told, which
- * msim_rcu_unregister() needs to know: registering twice aborts, and so does unregistering the user's own.
+ * Makes the calling thread, whose msim_self is set, a reader. Returns whether liburcu had to be
+ * told, which msim_rcu_unregister() needs to know: registering twice aborts, and so does
+ * unregistering the user's own.
  */
 bool msim_rcu_register(struct msim_rcu_domain *domain);
 void msim_rcu_unregister(struct msim_rcu_domain *domain, bool told_liburcu);

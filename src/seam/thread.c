@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the contexts of threads: making them, registering them with liburcu if nobody has, and undoing exactly
- * that. Called at the border of the library only. With MSIM_NOISE also the delays at schedule points.
+ * Owns the contexts of threads: making them, registering them with liburcu if nobody has, and
+ * undoing exactly that. Called at the border of the library only. With MSIM_NOISE also the delays
+ * at schedule points.
  */
 #include "seam/thread.h"
 
@@ -14,8 +15,9 @@
 
 #if MSIM_POINTS
 /*
- * Called before every access to a shared word. The explorer will choose here who goes on; with noise the
- * thread waits a random while instead: mostly not at all, sometimes long enough for others to pass.
+ * Called before every access to a shared word. The explorer will choose here who goes on; with
+ * noise the thread waits a random while instead: mostly not at all, sometimes long enough for
+ * others to pass.
  */
 void msim_point(const struct msim_point *point, const volatile void *word)
 {
@@ -109,7 +111,8 @@ void msim_guest_leave(struct msim_ctx *ctx, struct msim_ctx *guest)
 
 void msim_unbound(const char *function)
 {
-	fprintf(stderr, "memcgsim: %s() called by a thread that is not bound to a machine "
-			"(memcgsim_thread_bind())\n",
+	fprintf(stderr,
+		"memcgsim: %s() called by a thread that is not bound to a machine "
+		"(memcgsim_thread_bind())\n",
 		function);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the event rings, each under its CPU's section. Written by the slow paths of every floor; never by a
- * fast path, which has no instruction to spare.
+ * Owns the event rings, each under its CPU's section. Written by the slow paths of every floor;
+ * never by a fast path, which has no instruction to spare.
  */
 #include "seam/trace.h"
 
@@ -32,7 +32,8 @@ void msim_trace_destroy(struct msim_cpu *cpu)
 	cpu->trace.events = NULL;
 }
 
-void msim_trace_in(struct msim_cpu *cpu, enum memcgsim_event_kind kind, const void *object, long value)
+void msim_trace_in(struct msim_cpu *cpu, enum memcgsim_event_kind kind, const void *object,
+		   long value)
 {
 	struct msim_trace *trace = &cpu->trace;
 

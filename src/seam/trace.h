@@ -12,9 +12,11 @@ int msim_trace_init(struct msim_cpu *cpu, unsigned int nr_events);
 void msim_trace_destroy(struct msim_cpu *cpu);
 
 /* Inside a section of @cpu. */
-void msim_trace_in(struct msim_cpu *cpu, enum memcgsim_event_kind kind, const void *object, long value);
+void msim_trace_in(struct msim_cpu *cpu, enum memcgsim_event_kind kind, const void *object,
+		   long value);
 
 /* Outside: enters one if anything is remembered at all. */
-void msim_trace(struct msim_ctx *ctx, enum memcgsim_event_kind kind, const void *object, long value);
+void msim_trace(struct msim_ctx *ctx, enum memcgsim_event_kind kind, const void *object,
+		long value);
 
 #endif /* MSIM_SEAM_TRACE_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the queue of deferred work (lock of rank MSIM_RANK_WORK_QUEUE; MSIM_RANK_WORK_RUN while running).
- * Models work queues, call_rcu() and percpu_ref's release callbacks; liburcu's call_rcu() is not used, since
- * it starts a thread that nobody joins.
+ * Owns the queue of deferred work (lock of rank MSIM_RANK_WORK_QUEUE; MSIM_RANK_WORK_RUN while
+ * running). Models work queues, call_rcu() and percpu_ref's release callbacks; liburcu's call_rcu()
+ * is not used, since it starts a thread that nobody joins.
  */
 #include "seam/work.h"
 
@@ -49,15 +49,17 @@ static bool take_all(struct msim_work_queue *queue, struct msim_list *taken)
 	msim_list_init(taken);
 	msim_spin_lock(&queue->lock);
 	/*
-	 * Not busy only once nothing is left and nothing runs: whoever comes while items are running has to wait
-	 * for them, on the mutex, or it would go on before what it asked for has happened.
+	 * Not busy only once nothing is left and nothing runs: whoever comes while items are
+	 * running has to wait for them, on the mutex, or it would go on before what it asked for
+	 * has happened.
 	 */
 	if (msim_list_empty(&queue->items))
 		msim_store_release(&queue->busy, false);
 	msim_list_splice(&queue->items, taken);
 	msim_spin_unlock(&queue->lock);
-	msim_list_for_each(pos, taken)
-		after_grace_period |= msim_list_entry(pos, struct msim_work, node)->after_grace_period;
+	msim_list_for_each (pos, taken)
+		after_grace_period |=
+			msim_list_entry(pos, struct msim_work, node)->after_grace_period;
 	return after_grace_period;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns task->objcg: the current task's cached answer to "who pays", lock-free against movers. Called by the
- * front doors. Keeps I-TASK-OBJCG and I-CHARGE-WHO. Models current_obj_cgroup() and
+ * Owns task->objcg: the current task's cached answer to "who pays", lock-free against movers.
+ * Called by the front doors. Keeps I-TASK-OBJCG and I-CHARGE-WHO. Models current_obj_cgroup() and
  * current_objcg_update(), mm/memcontrol.c, v6.7 and later (section 6, O-10 ... O-12, K-06, K-07).
  */
 #include "task/objcg.h"
@@ -12,7 +12,10 @@
 #include "seam/thread.h"
 #include "seam/trace.h"
 
-/* The nearest living objcg of the task's memcg and those above, with a reference; NULL at the root (O-10). */
+/*
+ * The nearest living objcg of the task's memcg and those above, with a reference; NULL at the root
+ * (O-10).
+ */
 static struct memcgsim_obj_cgroup *lookup(struct msim_ctx *ctx, struct memcgsim_task *task)
 {
 	struct memcgsim_mem_cgroup *memcg;
@@ -40,8 +43,9 @@ static void put(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
 }
 
 /*
- * The task has moved. A mover that comes between the exchange and the compare-exchange makes the latter
- * fail, for the word is then the bare flag; one that comes later leaves the flag for the next reader (K-06).
+ * The task has moved. A mover that comes between the exchange and the compare-exchange makes the
+ * latter fail, for the word is then the bare flag; one that comes later leaves the flag for the
+ * next reader (K-06).
  */
 static struct memcgsim_obj_cgroup *update(struct msim_ctx *ctx, struct memcgsim_task *task)
 {
@@ -66,7 +70,8 @@ struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx)
 	unsigned long word = msim_load_relaxed(&task->objcg);
 
 	/* Until a memcg besides the root exists nothing is accounted, and nothing looked up. */
-	if (likely(!(word & MSIM_OBJCG_UPDATE_FLAG)) || !msim_load_relaxed(&ctx->machine->kmem_online))
+	if (likely(!(word & MSIM_OBJCG_UPDATE_FLAG)) ||
+	    !msim_load_relaxed(&ctx->machine->kmem_online))
 		return (struct memcgsim_obj_cgroup *)(word & ~MSIM_OBJCG_UPDATE_FLAG);
 	return update(ctx, task);
 }

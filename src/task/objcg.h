@@ -7,8 +7,11 @@
 
 #include "types.h"
 
-/* The fast half: the objcg that task->objcg names, or NULL if it is to be looked up or is nobody. */
-static msim_always_inline struct memcgsim_obj_cgroup *msim_task_objcg(const struct memcgsim_task *task)
+/*
+ * The fast half: the objcg that task->objcg names, or NULL if it is to be looked up or is nobody.
+ */
+static msim_always_inline struct memcgsim_obj_cgroup *
+msim_task_objcg(const struct memcgsim_task *task)
 {
 	unsigned long word = msim_load_relaxed(&task->objcg);
 
@@ -16,8 +19,9 @@ static msim_always_inline struct memcgsim_obj_cgroup *msim_task_objcg(const stru
 }
 
 /*
- * The whole: looked up anew if the task has moved. NULL: nobody is charged. The task's own reference keeps
- * it while the task stays current, so none is taken. No section held, outside RCU read sections.
+ * The whole: looked up anew if the task has moved. NULL: nobody is charged. The task's own
+ * reference keeps it while the task stays current, so none is taken. No section held, outside RCU
+ * read sections.
  */
 struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns tasks (machine.tasks: css_set_lock) and which thread runs which (task.on). Fork, exit and attach take
- * the cgroup mutex, which stands in for the threadgroup rwsem as well. Keeps I-TASK-EXIT. Models
- * mem_cgroup_fork(), mem_cgroup_exit(), cgroup_attach_task() (K-01 ... K-03, G-03, G-08).
+ * Owns tasks (machine.tasks: css_set_lock) and which thread runs which (task.on). Fork, exit and
+ * attach take the cgroup mutex, which stands in for the threadgroup rwsem as well. Keeps
+ * I-TASK-EXIT. Models mem_cgroup_fork(), mem_cgroup_exit(), cgroup_attach_task() (K-01 ... K-03,
+ * G-03, G-08).
  */
 #include "task/task.h"
 
@@ -44,13 +45,14 @@ bool msim_task_lives(struct memcgsim *machine, const struct memcgsim_task *task)
 	struct msim_list *pos;
 
 	msim_spin_lock(&machine->css_set_lock);
-	msim_list_for_each(pos, &machine->tasks)
+	msim_list_for_each (pos, &machine->tasks)
 		found |= pos == &task->node;
 	msim_spin_unlock(&machine->css_set_lock);
 	return found;
 }
 
-int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent, struct memcgsim_task **ret_task)
+int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent,
+		  struct memcgsim_task **ret_task)
 {
 	struct msim_ctx guest, *ctx;
 	struct memcgsim_task *task;
@@ -72,7 +74,10 @@ int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent, struct
 		goto unlock;
 	task->pid = machine->next_pid++;
 	msim_css_set_move_task(ctx, task, cset);
-	/* After it is in its css_set: a mover may flag it already. No reference, no lookup yet (K-01). */
+	/*
+	 * After it is in its css_set: a mover may flag it already. No reference, no lookup yet
+	 * (K-01).
+	 */
 	msim_or_release(&task->objcg, MSIM_OBJCG_UPDATE_FLAG);
 	msim_spin_lock(&machine->css_set_lock);
 	msim_list_add_tail(&task->node, &machine->tasks);
@@ -119,7 +124,8 @@ leave:
 	return err;
 }
 
-int msim_attach_task(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, struct memcgsim_task *task)
+int msim_attach_task(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup,
+		     struct memcgsim_task *task)
 {
 	struct msim_css_set *cset;
 	int err;
@@ -144,7 +150,7 @@ struct memcgsim_task *msim_find_task(struct memcgsim *machine, long pid)
 	struct msim_list *pos;
 
 	msim_spin_lock(&machine->css_set_lock);
-	msim_list_for_each(pos, &machine->tasks) {
+	msim_list_for_each (pos, &machine->tasks) {
 		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
 
 		if (task->pid == pid)

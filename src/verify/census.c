@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns a table of tallies for the time of one check. Reads everything, changes nothing. Called by check and
- * dump, which hold the cgroup mutex. Exact while nobody allocates or frees.
+ * Owns a table of tallies for the time of one check. Reads everything, changes nothing. Called by
+ * check and dump, which hold the cgroup mutex. Exact while nobody allocates or frees.
  */
 #include "verify/census.h"
 
@@ -71,7 +71,8 @@ const struct msim_tally *msim_census_of(const struct msim_census *census, const 
 static void count_slab(struct msim_census *census, const struct memcgsim_page *page)
 {
 	const struct msim_slab *slab = page->slab;
-	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(msim_load_acquire(&page->memcg_data));
+	struct memcgsim_obj_cgroup **owners =
+		msim_word_objcgs(msim_load_acquire(&page->memcg_data));
 
 	for (unsigned int i = 0; owners && i < slab->cache->nr_objects; i++) {
 		struct msim_tally *t;
@@ -144,8 +145,9 @@ static void count_memcgs(struct msim_census *census)
 	const struct memcgsim_config *config = &census->machine->config;
 	struct msim_list *pos;
 
-	msim_list_for_each(pos, &census->machine->memcgs) {
-		struct memcgsim_mem_cgroup *memcg = msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+	msim_list_for_each (pos, &census->machine->memcgs) {
+		struct memcgsim_mem_cgroup *memcg =
+			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
 
 		if (memcg->parent)
 			tally(census, memcg->parent)->children++;
@@ -171,7 +173,7 @@ static void count_tasks(struct msim_census *census)
 		if (cgroup->cset)
 			tally(census, cgroup->cset->memcg)->css_sets++;
 	}
-	msim_list_for_each(pos, &machine->tasks) {
+	msim_list_for_each (pos, &machine->tasks) {
 		unsigned long word =
 			msim_load_relaxed(&msim_list_entry(pos, struct memcgsim_task, node)->objcg);
 
@@ -209,14 +211,17 @@ void msim_census_free(struct msim_census *census)
 	census->table = NULL;
 }
 
-long msim_census_objcg_bytes(const struct msim_census *census, const struct memcgsim_obj_cgroup *objcg)
+long msim_census_objcg_bytes(const struct msim_census *census,
+			     const struct memcgsim_obj_cgroup *objcg)
 {
 	const struct msim_tally *t = msim_census_of(census, objcg);
 
-	return t->object_bytes + t->cost_bytes + t->stock_bytes + msim_load_relaxed(&objcg->nr_charged_bytes);
+	return t->object_bytes + t->cost_bytes + t->stock_bytes +
+	       msim_load_relaxed(&objcg->nr_charged_bytes);
 }
 
-long msim_census_objcg_pages(const struct msim_census *census, const struct memcgsim_obj_cgroup *objcg)
+long msim_census_objcg_pages(const struct msim_census *census,
+			     const struct memcgsim_obj_cgroup *objcg)
 {
 	return msim_census_of(census, objcg)->kmem_pages +
 	       msim_census_objcg_bytes(census, objcg) / (long)MEMCGSIM_PAGE_SIZE;
@@ -230,6 +235,6 @@ void msim_census_each_objcg(const struct memcgsim_mem_cgroup *memcg,
 
 	if (own)
 		fn(own, arg);
-	msim_list_for_each(pos, &memcg->objcg_list)
+	msim_list_for_each (pos, &memcg->objcg_list)
 		fn(msim_list_entry(pos, struct memcgsim_obj_cgroup, node), arg);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A count of everything that is charged or refers to somebody, taken from the things themselves: pages,
- * objects, stocks, tasks. What the counters say is then compared with it.
+ * A count of everything that is charged or refers to somebody, taken from the things themselves:
+ * pages, objects, stocks, tasks. What the counters say is then compared with it.
  */
 #ifndef MSIM_VERIFY_CENSUS_H
 #define MSIM_VERIFY_CENSUS_H
@@ -50,10 +50,14 @@ void msim_census_free(struct msim_census *census);
 const struct msim_tally *msim_census_of(const struct msim_census *census, const void *key);
 
 /* Kernel memory of an objcg, in whole pages with what its objects do not use of them. */
-long msim_census_objcg_pages(const struct msim_census *census, const struct memcgsim_obj_cgroup *objcg);
+long msim_census_objcg_pages(const struct msim_census *census,
+			     const struct memcgsim_obj_cgroup *objcg);
 
-/* Bytes that an objcg must have charged pages for: objects, stocks, and what drained stocks left. */
-long msim_census_objcg_bytes(const struct msim_census *census, const struct memcgsim_obj_cgroup *objcg);
+/*
+ * Bytes that an objcg must have charged pages for: objects, stocks, and what drained stocks left.
+ */
+long msim_census_objcg_bytes(const struct msim_census *census,
+			     const struct memcgsim_obj_cgroup *objcg);
 
 /* Calls @fn for the objcgs that are charged to @memcg: its own, and those it inherited. */
 void msim_census_each_objcg(const struct memcgsim_mem_cgroup *memcg,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the catalogue of invariants and the order of their evaluation. Reads everything, changes nothing but for
- * the drain that the level Q0 asks for. Runs under the cgroup mutex, with nobody else inside.
+ * Owns the catalogue of invariants and the order of their evaluation. Reads everything, changes
+ * nothing but for the drain that the level Q0 asks for. Runs under the cgroup mutex, with nobody
+ * else inside.
  */
 #include <memcgsim/check.h>
 
@@ -30,10 +31,11 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-COMPOUND", Q, "each tail of a compound page names its head", NULL },
 	{ "I-ID-LIFE", Q, "id allocated <=> memcg online", NULL },
 	{ "I-COUNTER", Q,
-	  "u(m) = sum over subtree(m) of user pages + kernel pages + objects' pages + stocks", NULL },
+	  "u(m) = sum over subtree(m) of user pages + kernel pages + objects' pages + stocks",
+	  NULL },
 	{ "I-COUNTER0", Q0, "the same with empty stocks", NULL },
-	{ "I-OBJ-PAGES", Q,
-	  "(objects + stocks + nr_charged_bytes) of an objcg mod PAGE = 0", NULL },
+	{ "I-OBJ-PAGES", Q, "(objects + stocks + nr_charged_bytes) of an objcg mod PAGE = 0",
+	  NULL },
 	{ "I-HIER", Q, "u(parent) >= sum of u(online children)", NULL },
 	{ "I-NONNEG", Q, "u(m) >= 0", NULL },
 	{ "I-WATERMARK", Q, "watermark >= local watermark", NULL },
@@ -43,13 +45,13 @@ static const struct memcgsim_invariant invariants[] = {
 	  "ref(g) = own memcg + tasks + slots + KMEM blocks + stocks + memcgs that hold it", NULL },
 	{ "I-REF-CSS", Q, "ref(m) = base + id + user blocks + stocks + css_sets + children", NULL },
 	{ "I-FREE-EVENTUAL", Q0, "an offline memcg that nobody holds is freed", NULL },
-	{ "I-TASK-OBJCG", Q,
-	  "word without flag = the nearest objcg of the task's memcg, or none", NULL },
+	{ "I-TASK-OBJCG", Q, "word without flag = the nearest objcg of the task's memcg, or none",
+	  NULL },
 	{ "I-TASK-EXIT", Q, "no exited task is left, and none holds a reference", NULL },
 	{ "I-REPARENT", Q, "objcgs of an offline memcg are its nearest online ancestor's", NULL },
 	{ "I-TREE", Q, "child online => parent online; counters follow the tree", NULL },
-	{ "I-STOCK", Q,
-	  "0 <= pages <= batch; nothing cached => nothing left; what is cached lives", NULL },
+	{ "I-STOCK", Q, "0 <= pages <= batch; nothing cached => nothing left; what is cached lives",
+	  NULL },
 	{ "I-PCP", Q, "count = sum of list lengths << order", NULL },
 	{ "I-PCP-HIGH", Q, "count <= high + batch", NULL },
 	{ "I-PCP-NOCHG", Q, "listed pages have w = 0, no reference, no type", NULL },
@@ -66,10 +68,10 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-LIMIT-SET", Q, "after set_max(x): u <= x at its linearisation point",
 	  "page_counter_set_max(), v1's, is not built; memory.max is a plain exchange (P-08)" },
 	{ "I-FAIL-UNDO", Q, "a failed charge leaves every counter as it was", NEEDS_LEDGER },
-	{ "I-CHARGE-WHO", Q,
-	  "charged: who a read of the membership could have returned", NEEDS_POINTS },
-	{ "I-OBJCG-BYTES", Q,
-	  "at release: nr_charged_bytes mod PAGE = 0", "a simulated WARN at the release itself" },
+	{ "I-CHARGE-WHO", Q, "charged: who a read of the membership could have returned",
+	  NEEDS_POINTS },
+	{ "I-OBJCG-BYTES", Q, "at release: nr_charged_bytes mod PAGE = 0",
+	  "a simulated WARN at the release itself" },
 	{ "I-REF-POS", Q, "no count below zero", "a simulated VM_BUG at the put itself" },
 	{ "I-REF-RESURRECT", Q, "no increment from zero", "a simulated VM_BUG at the get itself" },
 	{ "I-FREE-ONCE", Q, "freed at most once per allocation", NEEDS_POINTS },
@@ -82,52 +84,31 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-PROT", Q, "children_min_usage = sum of min(u, min)", "protection is not built" },
 	{ "I-MEMSW", Q0, "u_memsw = u_memory + swap records", "swap is not built" },
 	{ "I-SWAP", Q, "u_swap = entries that name the subtree", "swap is not built" },
-	{ "I-REF-ID", Q,
-	  "ref(id) = online + swap records", "swap is not built: an id is held by being online" },
+	{ "I-REF-ID", Q, "ref(id) = online + swap records",
+	  "swap is not built: an id is held by being online" },
 	{ "I-BUDDY-TYPE", Q, "list's migratetype = pageblock's", "migratetypes are not built" },
 	{ "I-LRU", Q, "LRU flag <=> on its memcg's list", "LRU lists are not built" },
 	{ "I-LRU-DEAD", Q, "lists of a freed memcg are empty", "LRU lists are not built" },
 	{ "I-MIG", Q, "migration keeps the sum of charges", "migration is not built" },
-	{ "I-REPL", Q,
-	  "replacement charges both until the old is freed", "replacement is not built" },
+	{ "I-REPL", Q, "replacement charges both until the old is freed",
+	  "replacement is not built" },
 	{ "I-QUEUE", Q, "queued under its memcg's key", "memcg-keyed queues are not built" },
 	{ "I-PROGRESS", Q, "each operation ends when run alone", NEEDS_POINTS },
 	{ "I-DEADLOCK", Q, "somebody can go on unless all are done", NEEDS_POINTS },
 	{ "I-LOCKORDER", Q, "the lock graph is acyclic", "ranks are asserted at each lock" },
-	{ "I-MODE", Q,
-	  "what makes a check exact is recorded with a failure", "recorded by the test that fails" },
+	{ "I-MODE", Q, "what makes a check exact is recorded with a failure",
+	  "recorded by the test that fails" },
 };
 
 /* In the order of the catalogue: those that are evaluated stand first. */
 static void (*const functions[])(struct check *check) = {
-	msim_check_tag,
-	msim_check_tag_tail,
-	msim_check_noboth,
-	msim_check_compound,
-	msim_check_id_life,
-	msim_check_counter,
-	msim_check_counter,
-	msim_check_obj_pages,
-	msim_check_hier,
-	msim_check_nonneg,
-	msim_check_watermark,
-	msim_check_kmem,
-	msim_check_stat,
-	msim_check_ref_objcg,
-	msim_check_ref_css,
-	msim_check_free_eventual,
-	msim_check_task_objcg,
-	msim_check_task_exit,
-	msim_check_reparent,
-	msim_check_tree,
-	msim_check_stock,
-	msim_check_pcp,
-	msim_check_pcp_high,
-	msim_check_pcp_nochg,
-	msim_check_pages,
-	msim_check_buddy,
-	msim_check_buddy_max,
-	msim_check_buddy_count,
+	msim_check_tag,	       msim_check_tag_tail,  msim_check_noboth,	   msim_check_compound,
+	msim_check_id_life,    msim_check_counter,   msim_check_counter,   msim_check_obj_pages,
+	msim_check_hier,       msim_check_nonneg,    msim_check_watermark, msim_check_kmem,
+	msim_check_stat,       msim_check_ref_objcg, msim_check_ref_css,   msim_check_free_eventual,
+	msim_check_task_objcg, msim_check_task_exit, msim_check_reparent,  msim_check_tree,
+	msim_check_stock,      msim_check_pcp,	     msim_check_pcp_high,  msim_check_pcp_nochg,
+	msim_check_pages,      msim_check_buddy,     msim_check_buddy_max, msim_check_buddy_count,
 	msim_check_vec,
 };
 
@@ -165,7 +146,8 @@ static void evaluate(struct check *check, enum memcgsim_check_level level)
 }
 
 long memcgsim_check(struct memcgsim *machine, enum memcgsim_check_level level,
-		    void (*report)(const struct memcgsim_violation *violation, void *arg), void *arg)
+		    void (*report)(const struct memcgsim_violation *violation, void *arg),
+		    void *arg)
 {
 	struct check check = { .machine = machine, .report = report, .arg = arg };
 	struct msim_ctx guest, *ctx;

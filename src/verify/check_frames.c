@@ -10,7 +10,7 @@
 
 #define for_each_free_block(check, order, pos)                                                     \
 	for (unsigned int order = 0; order < MEMCGSIM_NR_PAGE_ORDERS; order++)                     \
-		msim_list_for_each(pos, &(check)->machine->zone.free_area[order].free_list)
+		msim_list_for_each (pos, &(check)->machine->zone.free_area[order].free_list)
 
 void msim_check_noboth(struct check *check)
 {
@@ -19,7 +19,7 @@ void msim_check_noboth(struct check *check)
 
 		if (msim_page_ref_count(page) == 0)
 			msim_expect(check, 0, (long)msim_load_relaxed(&page->memcg_data),
-			       "a page without references is charged", "pfn %lu", pfn);
+				    "a page without references is charged", "pfn %lu", pfn);
 	}
 }
 
@@ -33,8 +33,8 @@ void msim_check_compound(struct check *check)
 			continue;
 		for (unsigned long i = 1; i < 1UL << msim_page_order(page); i++)
 			msim_expect(check, (long)(head ? pfn : pfn + i),
-			       (long)msim_pfn(check->machine, msim_compound_head(&page[i])),
-			       "a tail names another head", "pfn %lu", pfn + i);
+				    (long)msim_pfn(check->machine, msim_compound_head(&page[i])),
+				    "a tail names another head", "pfn %lu", pfn + i);
 	}
 }
 
@@ -47,8 +47,8 @@ void msim_check_pcp(struct check *check)
 
 		for (unsigned int order = 0; order < MSIM_PCP_ORDERS; order++)
 			pages += (long)msim_list_count(&cpu->pcp.lists[order]) << order;
-		msim_expect(check, pages, (long)cpu->pcp.count_pages, "the count is not the lists' length", "CPU %u",
-		       cpu->id);
+		msim_expect(check, pages, (long)cpu->pcp.count_pages,
+			    "the count is not the lists' length", "CPU %u", cpu->id);
 	}
 }
 
@@ -60,8 +60,8 @@ void msim_check_pcp_high(struct check *check)
 		unsigned long limit = cpu->pcp.high_pages + cpu->pcp.batch_pages;
 
 		if (cpu->pcp.count_pages > limit)
-			msim_expect(check, (long)limit, (long)cpu->pcp.count_pages, "more than high and a batch",
-			       "CPU %u", cpu->id);
+			msim_expect(check, (long)limit, (long)cpu->pcp.count_pages,
+				    "more than high and a batch", "CPU %u", cpu->id);
 	}
 }
 
@@ -72,19 +72,20 @@ void msim_check_pcp_nochg(struct check *check)
 
 	msim_for_each_cpu (check->machine, cpu) {
 		for (unsigned int order = 0; order < MSIM_PCP_ORDERS; order++) {
-			msim_list_for_each(pos, &cpu->pcp.lists[order]) {
+			msim_list_for_each (pos, &cpu->pcp.lists[order]) {
 				const struct memcgsim_page *page =
 					msim_list_entry(pos, struct memcgsim_page, lru);
 
-				msim_expect(check, true, msim_page_is_clean(page),
-				       "on a list of free pages, and charged, referenced or typed", "pfn %lu",
-				       msim_pfn(check->machine, page));
+				msim_expect(
+					check, true, msim_page_is_clean(page),
+					"on a list of free pages, and charged, referenced or typed",
+					"pfn %lu", msim_pfn(check->machine, page));
 			}
 		}
 	}
 }
 
-/* ---- buddy ------------------------------------------------------------------------------------------- */
+/* ---- buddy ---- */
 
 void msim_check_pages(struct check *check)
 {
@@ -92,11 +93,11 @@ void msim_check_pages(struct check *check)
 	unsigned long listed = 0;
 	struct msim_list *pos;
 
-	for_each_free_block(check, order, pos)
+	for_each_free_block (check, order, pos)
 		listed += 1UL << order;
 	msim_expect(check, (long)zone->frontier_pfn,
-	       (long)(listed + check->census.pcp_pages + check->census.allocated_pages),
-	       "free, per-CPU and allocated frames are not all frames ever used", "the zone");
+		    (long)(listed + check->census.pcp_pages + check->census.allocated_pages),
+		    "free, per-CPU and allocated frames are not all frames ever used", "the zone");
 }
 
 void msim_check_buddy(struct check *check)
@@ -105,18 +106,20 @@ void msim_check_buddy(struct check *check)
 	struct msim_list *pos;
 	long flagged = 0, listed = 0;
 
-	for_each_free_block(check, order, pos) {
+	for_each_free_block (check, order, pos) {
 		const struct memcgsim_page *page = msim_list_entry(pos, struct memcgsim_page, lru);
 		unsigned long pfn = msim_pfn(machine, page);
 
 		listed++;
-		msim_expect(check, true, msim_page_has_type(page, MSIM_PGTY_BUDDY), "listed without the type",
-		       "pfn %lu", pfn);
-		msim_expect(check, (long)order, (long)page->private, "on the list of another order", "pfn %lu", pfn);
-		msim_expect(check, 0, (long)(pfn & ((1UL << order) - 1)), "not aligned to its order", "pfn %lu", pfn);
+		msim_expect(check, true, msim_page_has_type(page, MSIM_PGTY_BUDDY),
+			    "listed without the type", "pfn %lu", pfn);
+		msim_expect(check, (long)order, (long)page->private, "on the list of another order",
+			    "pfn %lu", pfn);
+		msim_expect(check, 0, (long)(pfn & ((1UL << order) - 1)),
+			    "not aligned to its order", "pfn %lu", pfn);
 		for (unsigned long i = 1; i < 1UL << order; i++)
 			msim_expect(check, false, msim_page_has_type(&page[i], MSIM_PGTY_BUDDY),
-			       "free by itself inside a free block", "pfn %lu", pfn + i);
+				    "free by itself inside a free block", "pfn %lu", pfn + i);
 	}
 	for (unsigned long pfn = 0; pfn < machine->zone.frontier_pfn; pfn++)
 		flagged += msim_page_has_type(&machine->pages[pfn], MSIM_PGTY_BUDDY);
@@ -128,16 +131,17 @@ void msim_check_buddy_max(struct check *check)
 	struct memcgsim *machine = check->machine;
 	struct msim_list *pos;
 
-	for_each_free_block(check, order, pos) {
-		unsigned long pfn = msim_pfn(machine, msim_list_entry(pos, struct memcgsim_page, lru));
+	for_each_free_block (check, order, pos) {
+		unsigned long pfn =
+			msim_pfn(machine, msim_list_entry(pos, struct memcgsim_page, lru));
 		unsigned long buddy = pfn ^ (1UL << order);
 
 		if (order == MEMCGSIM_MAX_PAGE_ORDER || buddy >= machine->zone.frontier_pfn)
 			continue;
 		msim_expect(check, false,
-		       msim_page_has_type(&machine->pages[buddy], MSIM_PGTY_BUDDY) &&
-			       machine->pages[buddy].private == order,
-		       "two halves of a block are free and not merged", "pfn %lu", pfn);
+			    msim_page_has_type(&machine->pages[buddy], MSIM_PGTY_BUDDY) &&
+				    machine->pages[buddy].private == order,
+			    "two halves of a block are free and not merged", "pfn %lu", pfn);
 	}
 }
 
@@ -150,8 +154,9 @@ void msim_check_buddy_count(struct check *check)
 		const struct msim_free_area *area = &zone->free_area[order];
 
 		msim_expect(check, (long)msim_list_count(&area->free_list), (long)area->nr_free,
-		       "nr_free is not the list's length", "order %u", order);
+			    "nr_free is not the list's length", "order %u", order);
 		free_pages += (long)area->nr_free << order;
 	}
-	msim_expect(check, free_pages, (long)zone->free_pages, "free pages are not the sum over the lists", "the zone");
+	msim_expect(check, free_pages, (long)zone->free_pages,
+		    "free pages are not the sum over the lists", "the zone");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: the invariants of memcgs, objcgs, their counters, references and stocks. Called by check with
- * the machine at rest and the cgroup mutex held.
+ * Owns nothing: the invariants of memcgs, objcgs, their counters, references and stocks. Called by
+ * check with the machine at rest and the cgroup mutex held.
  */
 #include "verify/invariant.h"
 
@@ -23,7 +23,7 @@ static const char *name_of(const struct memcgsim_mem_cgroup *memcg)
 	return memcg->parent ? memcg->cgroup->name : "/";
 }
 
-/* ---- tags ------------------------------------------------------------------------------------------- */
+/* ---- tags ---- */
 
 struct search {
 	const void *wanted;
@@ -44,7 +44,7 @@ static bool known(struct check *check, const void *pointer, bool objcg)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		if (objcg)
 			msim_census_each_objcg(memcg, match_objcg, &search);
 		else
@@ -69,8 +69,9 @@ void msim_check_tag(struct check *check)
 			fine = !slab && known(check, msim_word_objcg(word), true);
 		else
 			fine = !slab && known(check, msim_word_memcg(word), false);
-		msim_expect(check, true, fine, "the word names nobody that lives, or with the wrong bits", "pfn %lu",
-		       pfn);
+		msim_expect(check, true, fine,
+			    "the word names nobody that lives, or with the wrong bits", "pfn %lu",
+			    pfn);
 	}
 }
 
@@ -83,11 +84,12 @@ void msim_check_tag_tail(struct check *check)
 			continue;
 		for (unsigned long i = 1; i < 1UL << msim_page_order(page); i++)
 			msim_expect(check, 0, (long)msim_load_relaxed(&page[i].memcg_data),
-			       "a tail is charged: the head stands for all", "pfn %lu", pfn + i);
+				    "a tail is charged: the head stands for all", "pfn %lu",
+				    pfn + i);
 	}
 }
 
-/* ---- ids -------------------------------------------------------------------------------------------- */
+/* ---- ids ---- */
 
 void msim_check_id_life(struct check *check)
 {
@@ -95,20 +97,21 @@ void msim_check_id_life(struct check *check)
 	struct msim_list *pos;
 	long ids = 0, online = 0;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		online += memcg->online;
-		msim_expect(check, memcg->online, memcg->id != 0, "an id lives exactly as long as its memcg is online",
-		       "%s", name_of(memcg));
+		msim_expect(check, memcg->online, memcg->id != 0,
+			    "an id lives exactly as long as its memcg is online", "%s",
+			    name_of(memcg));
 		if (memcg->id)
 			msim_expect(check, true, check->machine->memcg_ids[memcg->id] == memcg,
-			       "the id belongs to another", "%s", name_of(memcg));
+				    "the id belongs to another", "%s", name_of(memcg));
 	}
 	for (unsigned int id = 1; id <= MEMCGSIM_MAX_MEMCGS; id++)
 		ids += check->machine->memcg_ids[id] != NULL;
 	msim_expect(check, online, ids, "ids and online memcgs differ in number", "the id table");
 }
 
-/* ---- counters --------------------------------------------------------------------------------------- */
+/* ---- counters ---- */
 
 struct sum {
 	struct check *check;
@@ -135,7 +138,7 @@ static struct sum subtree_sum(struct check *check, const struct memcgsim_mem_cgr
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		const struct msim_tally *t = msim_census_of(&check->census, memcg);
 
 		if (!msim_memcg_is_descendant(memcg, top))
@@ -154,10 +157,12 @@ void msim_check_counter(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		if (memcg->online)
-			msim_expect(check, subtree_sum(check, memcg).pages, msim_load_relaxed(&memcg->memory.usage),
-			       "the counter is not the sum of what its subtree holds", "%s", name_of(memcg));
+			msim_expect(check, subtree_sum(check, memcg).pages,
+				    msim_load_relaxed(&memcg->memory.usage),
+				    "the counter is not the sum of what its subtree holds", "%s",
+				    name_of(memcg));
 	}
 }
 
@@ -166,11 +171,12 @@ void msim_check_kmem(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		if (memcg->online)
 			msim_expect(check, subtree_sum(check, memcg).kernel_pages,
-			       msim_load_relaxed(&memcg->kmem_pages),
-			       "the kernel pages counted are not those charged", "%s", name_of(memcg));
+				    msim_load_relaxed(&memcg->kmem_pages),
+				    "the kernel pages counted are not those charged", "%s",
+				    name_of(memcg));
 	}
 }
 
@@ -179,10 +185,12 @@ void msim_check_stat(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		if (memcg->online)
-			msim_expect(check, subtree_sum(check, memcg).slab_bytes, msim_load_relaxed(&memcg->slab_bytes),
-			       "the slab bytes counted are not those of its objects", "%s", name_of(memcg));
+			msim_expect(check, subtree_sum(check, memcg).slab_bytes,
+				    msim_load_relaxed(&memcg->slab_bytes),
+				    "the slab bytes counted are not those of its objects", "%s",
+				    name_of(memcg));
 	}
 }
 
@@ -190,8 +198,10 @@ static void check_obj_pages_of(struct memcgsim_obj_cgroup *objcg, void *arg)
 {
 	struct check *check = arg;
 
-	msim_expect(check, 0, msim_census_objcg_bytes(&check->census, objcg) % (long)MEMCGSIM_PAGE_SIZE,
-	       "objects, stocks and remainder do not make whole pages", "objcg of %s", name_of(objcg->memcg));
+	msim_expect(check, 0,
+		    msim_census_objcg_bytes(&check->census, objcg) % (long)MEMCGSIM_PAGE_SIZE,
+		    "objects, stocks and remainder do not make whole pages", "objcg of %s",
+		    name_of(objcg->memcg));
 }
 
 void msim_check_obj_pages(struct check *check)
@@ -199,7 +209,7 @@ void msim_check_obj_pages(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg)
+	for_each_memcg (check, pos, memcg)
 		msim_census_each_objcg(memcg, check_obj_pages_of, check);
 }
 
@@ -208,14 +218,16 @@ void msim_check_hier(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos, *child;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		long sum = 0, usage = msim_load_relaxed(&memcg->memory.usage);
 
-		msim_list_for_each(child, &memcg->children)
+		msim_list_for_each (child, &memcg->children)
 			sum += msim_load_relaxed(
-				&msim_list_entry(child, struct memcgsim_mem_cgroup, sibling)->memory.usage);
+				&msim_list_entry(child, struct memcgsim_mem_cgroup, sibling)
+					 ->memory.usage);
 		if (memcg->online && usage < sum)
-			msim_expect(check, sum, usage, "less than its children have together", "%s", name_of(memcg));
+			msim_expect(check, sum, usage, "less than its children have together", "%s",
+				    name_of(memcg));
 	}
 }
 
@@ -224,7 +236,7 @@ void msim_check_nonneg(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		long usage = msim_load_relaxed(&memcg->memory.usage);
 
 		if (usage < 0)
@@ -237,16 +249,17 @@ void msim_check_watermark(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		long watermark = msim_load_relaxed(&memcg->memory.watermark);
 		long local = msim_load_relaxed(&memcg->memory.local_watermark);
 
 		if (watermark < local)
-			msim_expect(check, local, watermark, "below the local watermark", "%s", name_of(memcg));
+			msim_expect(check, local, watermark, "below the local watermark", "%s",
+				    name_of(memcg));
 	}
 }
 
-/* ---- references --------------------------------------------------------------------------------------- */
+/* ---- references ---- */
 
 static void check_ref_objcg_of(struct memcgsim_obj_cgroup *objcg, void *arg)
 {
@@ -257,8 +270,8 @@ static void check_ref_objcg_of(struct memcgsim_obj_cgroup *objcg, void *arg)
 	if (msim_load_relaxed(&objcg->memcg->objcg) == objcg)
 		expected++; /* its memcg's own */
 	msim_expect(check, expected, msim_ref_read(check->machine, &objcg->ref),
-	       "references are not those of tasks, objects, pages, stocks and memcgs", "objcg of %s",
-	       name_of(objcg->memcg));
+		    "references are not those of tasks, objects, pages, stocks and memcgs",
+		    "objcg of %s", name_of(objcg->memcg));
 }
 
 void msim_check_ref_objcg(struct check *check)
@@ -266,7 +279,7 @@ void msim_check_ref_objcg(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg)
+	for_each_memcg (check, pos, memcg)
 		msim_census_each_objcg(memcg, check_ref_objcg_of, check);
 }
 
@@ -275,15 +288,17 @@ void msim_check_ref_css(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		const struct msim_tally *t = msim_census_of(&check->census, memcg);
 
 		if (msim_memcg_is_root(memcg))
 			continue;
 		msim_expect(check,
-		       2 * memcg->online + t->user_blocks + t->stocks + t->css_sets + t->children,
-		       msim_ref_read(check->machine, &memcg->ref),
-		       "references are not base, id, pages, stocks, tasks and children", "%s", name_of(memcg));
+			    2 * memcg->online + t->user_blocks + t->stocks + t->css_sets +
+				    t->children,
+			    msim_ref_read(check->machine, &memcg->ref),
+			    "references are not base, id, pages, stocks, tasks and children", "%s",
+			    name_of(memcg));
 	}
 }
 
@@ -292,11 +307,12 @@ void msim_check_free_eventual(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		const struct msim_tally *t = msim_census_of(&check->census, memcg);
 
 		if (!memcg->online && t->user_blocks + t->children + t->css_sets + t->stocks == 0)
-			msim_expect(check, 0, 1, "offline and held by nobody, but not freed", "%s", name_of(memcg));
+			msim_expect(check, 0, 1, "offline and held by nobody, but not freed", "%s",
+				    name_of(memcg));
 	}
 }
 
@@ -304,7 +320,7 @@ void msim_check_task_objcg(struct check *check)
 {
 	struct msim_list *pos;
 
-	msim_list_for_each(pos, &check->machine->tasks) {
+	msim_list_for_each (pos, &check->machine->tasks) {
 		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
 		unsigned long word = msim_load_relaxed(&task->objcg);
 		const struct memcgsim_mem_cgroup *memcg = task->cset->memcg;
@@ -312,13 +328,17 @@ void msim_check_task_objcg(struct check *check)
 
 		if (word & MSIM_OBJCG_UPDATE_FLAG)
 			continue;
-		/* An objcg that its memcg's offlining handed up is as good as the ancestor's own (K-03). */
+		/*
+		 * An objcg that its memcg's offlining handed up is as good as the ancestor's own
+		 * (K-03).
+		 */
 		for (; memcg && !objcg; memcg = memcg->parent)
 			objcg = msim_load_relaxed(&memcg->objcg);
-		if (word && ((struct memcgsim_obj_cgroup *)word)->memcg == (objcg ? objcg->memcg : NULL))
+		if (word &&
+		    ((struct memcgsim_obj_cgroup *)word)->memcg == (objcg ? objcg->memcg : NULL))
 			continue;
-		msim_expect(check, (long)objcg, (long)word, "not its memcg's objcg, and not told to look", "pid %d",
-		       task->pid);
+		msim_expect(check, (long)objcg, (long)word,
+			    "not its memcg's objcg, and not told to look", "pid %d", task->pid);
 	}
 }
 
@@ -326,13 +346,14 @@ void msim_check_task_exit(struct check *check)
 {
 	struct msim_list *pos;
 
-	msim_list_for_each(pos, &check->machine->tasks) {
+	msim_list_for_each (pos, &check->machine->tasks) {
 		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
 
-		msim_expect(check, false, task->exiting, "has exited and is still there", "pid %d", task->pid);
+		msim_expect(check, false, task->exiting, "has exited and is still there", "pid %d",
+			    task->pid);
 	}
-	msim_expect(check, 0, (long)msim_load_relaxed(&check->machine->idle.objcg), "no task's word is set",
-	       "no task");
+	msim_expect(check, 0, (long)msim_load_relaxed(&check->machine->idle.objcg),
+		    "no task's word is set", "no task");
 }
 
 void msim_check_reparent(struct check *check)
@@ -340,18 +361,20 @@ void msim_check_reparent(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos, *o;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		if (!memcg->online)
-			msim_expect(check, 0, (long)msim_load_relaxed(&memcg->objcg), "offline with an objcg", "%s",
-			       name_of(memcg));
+			msim_expect(check, 0, (long)msim_load_relaxed(&memcg->objcg),
+				    "offline with an objcg", "%s", name_of(memcg));
 		if (!memcg->online)
-			msim_expect(check, true, msim_list_empty(&memcg->objcg_list), "offline and still inheriting",
-			       "%s", name_of(memcg));
-		msim_list_for_each(o, &memcg->objcg_list)
+			msim_expect(check, true, msim_list_empty(&memcg->objcg_list),
+				    "offline and still inheriting", "%s", name_of(memcg));
+		msim_list_for_each (o, &memcg->objcg_list)
 			msim_expect(check, (long)memcg,
-			       (long)msim_load_relaxed(
-				       &msim_list_entry(o, struct memcgsim_obj_cgroup, node)->memcg),
-			       "inherited by one memcg, charged to another", "%s", name_of(memcg));
+				    (long)msim_load_relaxed(
+					    &msim_list_entry(o, struct memcgsim_obj_cgroup, node)
+						     ->memcg),
+				    "inherited by one memcg, charged to another", "%s",
+				    name_of(memcg));
 	}
 }
 
@@ -360,17 +383,17 @@ void msim_check_tree(struct check *check)
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
 
-	for_each_memcg(check, pos, memcg) {
+	for_each_memcg (check, pos, memcg) {
 		if (memcg->online && memcg->parent)
-			msim_expect(check, true, memcg->parent->online, "online below an offline parent", "%s",
-			       name_of(memcg));
+			msim_expect(check, true, memcg->parent->online,
+				    "online below an offline parent", "%s", name_of(memcg));
 		if (memcg->parent)
 			msim_expect(check, (long)&memcg->parent->memory, (long)memcg->memory.parent,
-			       "its counter is below another's", "%s", name_of(memcg));
+				    "its counter is below another's", "%s", name_of(memcg));
 	}
 }
 
-/* ---- stocks and per-CPU lists ----------------------------------------------------------------------- */
+/* ---- stocks and per-CPU lists ---- */
 
 void msim_check_stock(struct check *check)
 {
@@ -380,24 +403,24 @@ void msim_check_stock(struct check *check)
 		const struct msim_stock *stock = &cpu->stock;
 
 		if (stock->nr_pages > stock->batch)
-			msim_expect(check, (long)stock->batch, (long)stock->nr_pages, "more pages than a batch",
-			       "CPU %u", cpu->id);
+			msim_expect(check, (long)stock->batch, (long)stock->nr_pages,
+				    "more pages than a batch", "CPU %u", cpu->id);
 		if (!stock->cached)
-			msim_expect(check, 0, (long)stock->nr_pages + stock->kmem_pages, "pages of nobody", "CPU %u",
-			       cpu->id);
+			msim_expect(check, 0, (long)stock->nr_pages + stock->kmem_pages,
+				    "pages of nobody", "CPU %u", cpu->id);
 		else
-			msim_expect(check, true, known(check, stock->cached, false), "caches a freed memcg",
-			       "CPU %u", cpu->id);
+			msim_expect(check, true, known(check, stock->cached, false),
+				    "caches a freed memcg", "CPU %u", cpu->id);
 		if (!stock->cached_objcg)
-			msim_expect(check, 0, (long)stock->nr_bytes + stock->slab_bytes, "bytes of nobody", "CPU %u",
-			       cpu->id);
+			msim_expect(check, 0, (long)stock->nr_bytes + stock->slab_bytes,
+				    "bytes of nobody", "CPU %u", cpu->id);
 		else
-			msim_expect(check, true, known(check, stock->cached_objcg, true), "caches a freed objcg",
-			       "CPU %u", cpu->id);
+			msim_expect(check, true, known(check, stock->cached_objcg, true),
+				    "caches a freed objcg", "CPU %u", cpu->id);
 	}
 }
 
-/* ---- slab -------------------------------------------------------------------------------------------- */
+/* ---- slab ---- */
 
 void msim_check_vec(struct check *check)
 {
@@ -414,10 +437,10 @@ void msim_check_vec(struct check *check)
 		for (unsigned int i = 0; owners && i < slab->cache->nr_objects; i++) {
 			if (!owners[i])
 				continue;
-			msim_expect(check, MSIM_OBJECT_ALLOCATED, slab->next[i], "a free object has an owner",
-			       "pfn %lu object %u", pfn, i);
-			msim_expect(check, true, known(check, owners[i], true), "owned by a freed objcg",
-			       "pfn %lu object %u", pfn, i);
+			msim_expect(check, MSIM_OBJECT_ALLOCATED, slab->next[i],
+				    "a free object has an owner", "pfn %lu object %u", pfn, i);
+			msim_expect(check, true, known(check, owners[i], true),
+				    "owned by a freed objcg", "pfn %lu object %u", pfn, i);
 		}
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: draws the cgroup tree with what each memcg is charged for, from a census. Called by people,
- * through the command line.
+ * Owns nothing: draws the cgroup tree with what each memcg is charged for, from a census. Called by
+ * people, through the command line.
  */
 #include <memcgsim/memcg.h>
 
@@ -38,7 +38,8 @@ static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
 		msim_census_objcg_bytes(account->census, objcg) / (long)MEMCGSIM_PAGE_SIZE;
 }
 
-static void show_memcg(FILE *out, const struct msim_census *census, struct memcgsim_mem_cgroup *memcg)
+static void show_memcg(FILE *out, const struct msim_census *census,
+		       struct memcgsim_mem_cgroup *memcg)
 {
 	const struct msim_tally *t = msim_census_of(census, memcg);
 	struct account account = { .census = census };
@@ -84,8 +85,9 @@ static void show_tree(FILE *out, struct memcgsim *machine, const struct msim_cen
 	fprintf(out, "%-*s%10s  own charge in pages\n", LEFT_COLUMN, "cgroup", "current");
 	for (cgroup = machine->root; cgroup; cgroup = msim_cgroup_next(cgroup, machine->root))
 		show_cgroup(out, census, cgroup);
-	msim_list_for_each(pos, &machine->memcgs) {
-		struct memcgsim_mem_cgroup *memcg = msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+	msim_list_for_each (pos, &machine->memcgs) {
+		struct memcgsim_mem_cgroup *memcg =
+			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
 
 		if (memcg->online)
 			continue;

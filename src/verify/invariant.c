@@ -7,7 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void msim_expect(struct check *check, long expected, long found, const char *detail, const char *object, ...)
+void msim_expect(struct check *check, long expected, long found, const char *detail,
+		 const char *object, ...)
 {
 	struct memcgsim_violation violation = {
 		.id = check->invariant->id,

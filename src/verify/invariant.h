@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every invariant's function needs, and the functions: each evaluates one equation over a machine at rest
- * and reports where it does not hold. The equations stand in check.c's catalogue.
+ * What every invariant's function needs, and the functions: each evaluates one equation over a
+ * machine at rest and reports where it does not hold. The equations stand in check.c's catalogue.
  */
 #ifndef MSIM_VERIFY_INVARIANT_H
 #define MSIM_VERIFY_INVARIANT_H
@@ -20,8 +20,9 @@ struct check {
 };
 
 /* Reports unless @found is @expected; @object, formatted, says of what. */
-__attribute__((format(printf, 5, 6))) void msim_expect(struct check *check, long expected, long found,
-						       const char *detail, const char *object, ...);
+__attribute__((format(printf, 5, 6))) void msim_expect(struct check *check, long expected,
+						       long found, const char *detail,
+						       const char *object, ...);
 
 /* Those of the frames ... */
 void msim_check_noboth(struct check *check);

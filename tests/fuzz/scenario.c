@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any text as a scenario: it is refused with its place, or it runs and every invariant holds afterwards.
+ * Any text as a scenario: it is refused with its place, or it runs and every invariant holds
+ * afterwards.
  *
- *   meson setup build-fuzz -Dfuzz=true  (with CC=clang), then  build-fuzz/tests/fuzz/fuzz-scenario CORPUS
+ *   CC=clang meson setup build-fuzz -Dfuzz=true; build-fuzz/tests/fuzz/fuzz-scenario CORPUS
  *   without libFuzzer the program runs the files it is given
  */
 #include <stdio.h>
@@ -13,15 +14,15 @@
 #include "cli/scenario.h"
 
 #define MAX_COMMANDS 2000
-#define MAX_COUNT    10000 /* of what one command asks for: the search is for shapes, not for size */
+#define MAX_COUNT    10000 /* of what one command asks for: shapes matter, not size */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void complain(const struct memcgsim_violation *violation, void *arg)
 {
 	(void)arg;
-	fprintf(stderr, "%s does not hold for %s: expected %ld, found %ld: %s\n", violation->id, violation->object,
-		violation->expected, violation->found, violation->detail);
+	fprintf(stderr, "%s does not hold for %s: expected %ld, found %ld: %s\n", violation->id,
+		violation->object, violation->expected, violation->found, violation->detail);
 }
 
 static bool is_small(const struct command *command)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A task allocates while it is moved from cgroup to cgroup. Each charge goes to a memcg that the task was in
- * at some moment of the allocation, no reference is lost in a round that the mover won, and when the moving is
- * over the next allocation is charged where the task is. Holds I-TASK-OBJCG, I-CHARGE-WHO, I-REF-OBJCG.
+ * A task allocates while it is moved from cgroup to cgroup. Each charge goes to a memcg that the
+ * task was in at some moment of the allocation, no reference is lost in a round that the mover won,
+ * and when the moving is over the next allocation is charged where the task is. Holds I-TASK-OBJCG,
+ * I-CHARGE-WHO, I-REF-OBJCG.
  *
  *   /  root --+-- a      CPU 0 runs the task
  *             `-- b      CPU 1 moves it: a, b, a, / ...
@@ -37,9 +38,13 @@ static bool charged_to_one_of_them(struct race_world *world, struct memcgsim_pag
 
 	if (!objcg)
 		return memcgsim_page_memcg_data(page) == 0;
-	/* The list of children changes only under the cgroup mutex, and nobody makes or removes any here. */
-	msim_list_for_each(pos, &world->sim->root->children) {
-		if (msim_list_entry(pos, struct memcgsim_cgroup, sibling)->memcg->orig_objcg == objcg)
+	/*
+	 * The list of children changes only under the cgroup mutex, and nobody makes or removes any
+	 * here.
+	 */
+	msim_list_for_each (pos, &world->sim->root->children) {
+		if (msim_list_entry(pos, struct memcgsim_cgroup, sibling)->memcg->orig_objcg ==
+		    objcg)
 			return true;
 	}
 	return false;

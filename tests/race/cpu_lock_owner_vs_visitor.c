@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The CPU lock by itself: an owner that takes it with plain stores, and a visitor that closes it. Both count
- * in one plain word; a lost count means that both were inside. (Without the membarrier of the visitor some are
- * lost within a few rounds.) Holds I-STOCK-OWNER.
+ * The CPU lock by itself: an owner that takes it with plain stores, and a visitor that closes it.
+ * Both count in one plain word; a lost count means that both were inside. (Without the membarrier
+ * of the visitor some are lost within a few rounds.) Holds I-STOCK-OWNER.
  *
  *   CPU 0:  owner    in=1; closed? ; plain++ ; in=0
  *   CPU 1:  visitor  spin; closed=1; membarrier; in? ; plain++ ; closed=0; unspin
@@ -47,7 +47,9 @@ static race_verdict visitor(struct race_world *world)
 
 static race_verdict every_count_is_there(struct race_world *world)
 {
-	return world->plain == world->counts[0] + world->counts[1] ? NULL : "owner and visitor were inside at once";
+	return world->plain == world->counts[0] + world->counts[1]
+		       ? NULL
+		       : "owner and visitor were inside at once";
 }
 
 const struct race race = {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects of a cgroup are freed on one CPU while another removes the cgroup, so that their objcg is handed to
- * the parent in the middle. Each byte goes back to a memcg that was charged for it; the dead memcg is freed.
- * Holds I-COUNTER, I-REPARENT, I-REF-OBJCG, I-OBJ-PAGES, I-FREE-EVENTUAL, I-VEC.
+ * Objects of a cgroup are freed on one CPU while another removes the cgroup, so that their objcg is
+ * handed to the parent in the middle. Each byte goes back to a memcg that was charged for it; the
+ * dead memcg is freed. Holds I-COUNTER, I-REPARENT, I-REF-OBJCG, I-OBJ-PAGES, I-FREE-EVENTUAL,
+ * I-VEC.
  *
  *   /  root -- p -- c        c's objects were made on CPU 0 by a task that has left
  *                            CPU 1 frees them; CPU 0 removes c and runs what that defers
@@ -20,11 +21,14 @@ static race_verdict setup(struct race_world *world)
 	    memcgsim_cgroupfs_write(sim, "p/cgroup.subtree_control", "+memory") ||
 	    memcgsim_cgroup_mkdir(sim, "p/c"))
 		return "the cgroups could not be made";
-	if (memcgsim_fork(sim, NULL, &world->tasks[0]) || memcgsim_fork(sim, NULL, &world->tasks[1]) ||
-	    memcgsim_cgroup_attach_task(sim, "p/c", world->tasks[0]) || memcgsim_switch_to(world->tasks[0]))
+	if (memcgsim_fork(sim, NULL, &world->tasks[0]) ||
+	    memcgsim_fork(sim, NULL, &world->tasks[1]) ||
+	    memcgsim_cgroup_attach_task(sim, "p/c", world->tasks[0]) ||
+	    memcgsim_switch_to(world->tasks[0]))
 		return "the tasks could not be made";
 	for (unsigned int i = 0; i < RACE_MAX_OBJECTS; i++) {
-		world->objects[i] = memcgsim_kmalloc(i % 2 ? 1000 : 9000, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+		world->objects[i] =
+			memcgsim_kmalloc(i % 2 ? 1000 : 9000, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 		if (!world->objects[i])
 			return "an object was refused";
 	}
@@ -60,8 +64,9 @@ static race_verdict nothing_is_left(struct race_world *world)
 	bool gone;
 
 	/*
-	 * Two CPUs leave two remainders with the objcg, and together they may be whole pages: those go back when
-	 * the objcg is released (O-07). The task that left still names it, until it allocates again (K-03).
+	 * Two CPUs leave two remainders with the objcg, and together they may be whole pages: those
+	 * go back when the objcg is released (O-07). The task that left still names it, until it
+	 * allocates again (K-03).
 	 */
 	if (memcgsim_switch_to(world->tasks[0]))
 		return "the task could not be run";

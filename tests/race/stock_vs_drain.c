@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A CPU charges and uncharges from its stock while another drains it. Whatever the drain takes, at the end each
- * page is charged exactly once or not at all. Holds I-COUNTER, I-STOCK, I-REF-CSS, I-KMEM.
+ * A CPU charges and uncharges from its stock while another drains it. Whatever the drain takes, at
+ * the end each page is charged exactly once or not at all. Holds I-COUNTER, I-STOCK, I-REF-CSS,
+ * I-KMEM.
  *
  *   /  root -- a -- b       CPU 0 runs a task of b: pages and objects
  *                           CPU 1 drains a, which is above b, and changes a's limit

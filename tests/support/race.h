@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A race, written once: on real threads with forced overlap it runs as it stands, and so it does under
- * ThreadSanitizer and in whatever chooses the schedule itself. Therefore bodies have no barrier (the runner's
- * duty), no unbounded spin, no clock, no output, no allocation of their own; how often they go round is a
- * parameter; and what they find they return.
+ * A race, written once: on real threads with forced overlap it runs as it stands, and so it does
+ * under ThreadSanitizer and in whatever chooses the schedule itself. Therefore bodies have no
+ * barrier (the runner's duty), no unbounded spin, no clock, no output, no allocation of their own;
+ * how often they go round is a parameter; and what they find they return.
  */
 #ifndef MSIM_TESTS_RACE_H
 #define MSIM_TESTS_RACE_H
@@ -14,7 +14,10 @@
 #define RACE_MAX_TASKS	 4
 #define RACE_MAX_OBJECTS 64
 
-/* What the actors of one round share. Tables are filled by setup and read by actors as their comments say. */
+/*
+ * What the actors of one round share. Tables are filled by setup and read by actors as their
+ * comments say.
+ */
 struct race_world {
 	struct memcgsim *sim;
 	unsigned int loops; /* how often an actor goes round: 1 where schedules are explored */
@@ -28,7 +31,10 @@ struct race_world {
 /* A verdict: NULL for fine, else what is wrong, in constant text. */
 typedef const char *race_verdict;
 
-/* One actor: on a thread bound to @cpu and running tasks[@task], or unbound (@cpu < 0, @task < 0: none). */
+/*
+ * One actor: on a thread bound to @cpu and running tasks[@task], or unbound (@cpu < 0, @task < 0:
+ * none).
+ */
 struct race_actor {
 	const char *name;
 	race_verdict (*body)(struct race_world *world);
@@ -38,12 +44,14 @@ struct race_actor {
 
 struct race {
 	const char *name;
-	const char *claim; /* what must hold, in a sentence */
+	const char *claim;	       /* what must hold, in a sentence */
 	struct memcgsim_config config; /* zero members mean the defaults */
-	race_verdict (*setup)(struct race_world *world); /* on a thread bound to CPU 0, without a task */
-	struct race_actor threads[RACE_MAX_ACTORS];	 /* up to the first without a name */
-	struct race_actor irqs[RACE_MAX_ACTORS];	 /* interrupts on @cpu; none on real threads */
-	race_verdict (*finally)(struct race_world *world); /* as setup; then every invariant is checked */
+	race_verdict (*setup)(
+		struct race_world *world);	    /* on a thread bound to CPU 0, without a task */
+	struct race_actor threads[RACE_MAX_ACTORS]; /* up to the first without a name */
+	struct race_actor irqs[RACE_MAX_ACTORS];    /* interrupts on @cpu; none on real threads */
+	race_verdict (*finally)(
+		struct race_world *world); /* as setup; then every invariant is checked */
 };
 
 /* Each file under tests/race defines it. */

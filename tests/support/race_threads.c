@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a race on real threads: round after round on a fresh machine, all actors let go at the same moment.
- * Actors return verdicts; only this thread judges. How many rounds really overlapped is counted, and a race
- * in which none did has tested nothing, so it fails.
+ * Runs a race on real threads: round after round on a fresh machine, all actors let go at the same
+ * moment. Actors return verdicts; only this thread judges. How many rounds really overlapped is
+ * counted, and a race in which none did has tested nothing, so it fails.
  */
 #include "support/race.h"
 
@@ -17,7 +17,8 @@
 #define DEFAULT_ROUNDS 200
 #define DEFAULT_LOOPS  40
 #define DEFAULT_SEED   1
-#define SPINS	       20000 /* before a waiting actor gives up its processor: more than a thread's start takes */
+#define SPINS                                                                                      \
+	20000 /* before a waiting actor gives up its processor: more than a thread's start takes */
 
 /* One actor in one round. */
 struct runner {
@@ -34,8 +35,9 @@ static unsigned int started;  /* actors past it */
 static unsigned int finished; /* actors done with the round */
 
 /*
- * A barrier that spins: a sleeping one lets the first actor finish before the last has woken. The full
- * ordering is all right here, at the start; within a round actors meet only in what they race for.
+ * A barrier that spins: a sleeping one lets the first actor finish before the last has woken. The
+ * full ordering is all right here, at the start; within a round actors meet only in what they race
+ * for.
  */
 static void start_line(void)
 {
@@ -61,7 +63,10 @@ static void *actor_main(void *arg)
 	start_line();
 	__atomic_add_fetch(&started, 1, __ATOMIC_RELAXED);
 	runner->verdict = err ? "the actor could not be bound" : actor->body(world);
-	/* All had begun, and others are still at it. Relaxed: the count must not order what they do. */
+	/*
+	 * All had begun, and others are still at it. Relaxed: the count must not order what they
+	 * do.
+	 */
 	runner->overlapped = __atomic_load_n(&started, __ATOMIC_RELAXED) == nr_actors &&
 			     __atomic_add_fetch(&finished, 1, __ATOMIC_RELAXED) < nr_actors;
 	if (!err && actor->cpu >= 0 && memcgsim_thread_unbind())
@@ -182,15 +187,15 @@ int main(int argc, char **argv)
 	}
 	while (race.threads[nr_actors].name)
 		nr_actors++;
-	printf("%s: %s\nseed %lu, %lu rounds of %lu loops\n", race.name, race.claim, (unsigned long)seed,
-	       rounds, loops);
+	printf("%s: %s\nseed %lu, %lu rounds of %lu loops\n", race.name, race.claim,
+	       (unsigned long)seed, rounds, loops);
 	for (unsigned long round = 0; round < rounds; round++) {
 		bool overlapped;
 		race_verdict verdict = run_round(seed + round, (unsigned int)loops, &overlapped);
 
 		if (verdict) {
-			printf("%s: %s\nTo see it again: %s -s %lu -r %lu -l %lu\n", race.name, verdict, argv[0],
-			       (unsigned long)(seed + round), rounds, loops);
+			printf("%s: %s\nTo see it again: %s -s %lu -r %lu -l %lu\n", race.name,
+			       verdict, argv[0], (unsigned long)(seed + round), rounds, loops);
 			return EXIT_FAILURE;
 		}
 		overlaps += overlapped;
