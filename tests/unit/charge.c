@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memcg/charge: what is tried, in which order, and what is counted when a limit says no. The numbers of
+ * section 17's table are those of a kernel where nothing can be reclaimed, as here.
+ */
+#include "unit.h"
+
+#include "memcg/charge.h"
+#include "memcg/page_counter.h"
+
+#define NOWAIT	      MEMCGSIM_GFP_NOWAIT
+#define ATOMIC	      MEMCGSIM_GFP_ATOMIC
+#define NOFAIL	      (MEMCGSIM_GFP_NOWAIT | MEMCGSIM___GFP_NOFAIL)
+#define NORETRY	      (MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_NORETRY)
+#define RETRY_MAYFAIL (MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_RETRY_MAYFAIL)
+
+/* A charge of the current task's memcg, as the allocators make it. */
+static int try_charge(struct memcgsim_mem_cgroup *memcg, memcgsim_gfp_t gfp, unsigned long nr_pages)
+{
+	return msim_try_charge(msim_ctx(), memcg, gfp, nr_pages);
+}
+
+static void uncharge(struct unit *u, struct memcgsim_mem_cgroup *memcg, unsigned long nr_pages)
+{
+	msim_page_counter_uncharge(u->machine, &memcg->memory, nr_pages);
+}
+
+static unsigned long max_events(const struct memcgsim_mem_cgroup *memcg)
+{
+	return memcg->events[MSIM_EVENT_MAX];
+}
+
+/*
+ * Models: C-02, C-04. A batch of 64 is charged, what is not needed goes into the stock.
+ */
+static void first_charge_takes_a_batch(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 3), 0);
+	assert_int_equal(a->memory.usage, 64);
+	assert_int_equal(unit_stock(u, 0)->nr_pages, 61);
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 61), 0); /* from the stock (step 1) */
+	assert_int_equal(a->memory.usage, 64);
+	uncharge(u, a, 64);
+}
+
+/*
+ * Models: C-04. More than a batch is charged exactly, and passes the stock by.
+ */
+static void charge_of_more_than_a_batch_is_exact(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 100), 0);
+	assert_int_equal(a->memory.usage, 100);
+	assert_null(unit_stock(u, 0)->cached);
+	uncharge(u, a, 100);
+}
+
+/*
+ * Models: C-04, step 3. A batch that does not fit is given up for the bare need: the limit
+ * itself is reached.
+ */
+static void try_charge_succeeds_up_to_the_limit_without_the_batch(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+
+	unit_write(u, "a/memory.max", "32K");
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 8), 0);
+	assert_int_equal(a->memory.usage, 8);
+	assert_int_equal(a->memory.failcnt, 1); /* the batch's attempt (section 17) */
+	assert_int_equal(max_events(a), 0);
+	assert_null(unit_stock(u, 0)->cached);
+	uncharge(u, a, 8);
+}
+
+/* One line of section 17's table, with the limit of 64 pages reached. */
+struct line {
+	const char *what;
+	memcgsim_gfp_t gfp;
+	unsigned long nr_pages;
+	int result;
+	unsigned long events, failcnt;
+};
+
+static const struct line table[] = {
+	{ "NOWAIT", NOWAIT, 1, -ENOMEM, 0, 2 },
+	{ "ATOMIC", ATOMIC, 1, 0, 1, 2 },
+	{ "NOFAIL", NOFAIL, 1, 0, 1, 2 },
+	{ "NORETRY", NORETRY, 1, -ENOMEM, 2, 3 },
+	{ "NORETRY, HIGH", NORETRY | MEMCGSIM___GFP_HIGH, 1, 0, 2, 3 }, /* forced, but not unnoticed: no third event */
+	{ "RETRY_MAYFAIL", RETRY_MAYFAIL, 1, -ENOMEM, 18, 19 },
+	{ "KERNEL, order 4", MEMCGSIM_GFP_KERNEL, 16, -ENOMEM, 18, 19 },
+	{ "NOWAIT, a batch", NOWAIT, 64, -ENOMEM, 0, 1 }, /* n >= 64: no batch to fail first */
+	{ "RETRY_MAYFAIL, a batch", RETRY_MAYFAIL, 64, -ENOMEM, 18, 18 },
+};
+
+/*
+ * Models: C-04, C-05, section 17. Events, failures and results at a limit that is reached.
+ */
+static void try_charge_at_the_limit_counts_as_the_kernel_does(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+
+	unit_write(u, "a/memory.max", "256K");
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 64), 0);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct line *line = &table[i];
+		unsigned long events = max_events(a), failcnt = a->memory.failcnt;
+		int result = try_charge(a, line->gfp, line->nr_pages);
+
+		print_message("%s\n", line->what);
+		assert_int_equal(result, line->result);
+		assert_int_equal(max_events(a) - events, line->events);
+		assert_int_equal(a->memory.failcnt - failcnt, line->failcnt);
+		assert_int_equal(a->memory.usage, 64 + (result ? 0 : (long)line->nr_pages));
+		if (!result)
+			uncharge(u, a, line->nr_pages);
+	}
+	uncharge(u, a, 64);
+}
+
+/*
+ * Models: C-04 (8), C-17
+ *
+ *   root -- a(limit 2) -- b      a charge of b fails at a
+ *
+ * The event is a's, and below it nothing has happened.
+ */
+static void max_event_belongs_to_the_memcg_whose_limit_it_is(void **state)
+{
+	struct unit *u = unit_machine(state, NULL);
+	struct memcgsim_mem_cgroup *a, *b;
+
+	unit_write(u, "cgroup.subtree_control", "+memory");
+	unit_mkdir(u, "a");
+	unit_write(u, "a/cgroup.subtree_control", "+memory");
+	unit_mkdir(u, "a/b");
+	unit_run(u, 0, NULL);
+	a = unit_memcg(u, "a");
+	b = unit_memcg(u, "a/b");
+	unit_write(u, "a/memory.max", "8192");
+	assert_int_equal(try_charge(b, NORETRY, 3), -ENOMEM);
+	assert_int_equal(a->events_local[MSIM_EVENT_MAX], 2);
+	assert_int_equal(max_events(b), 0);
+	assert_int_equal(b->memory.usage, 0);
+	assert_int_equal(b->memory.failcnt, 0);
+	/* The forced one's, too: it is charged to b, and counted where the limit stands. */
+	assert_int_equal(try_charge(b, ATOMIC, 3), 0);
+	assert_int_equal(a->events_local[MSIM_EVENT_MAX], 3);
+	assert_int_equal(a->memory.usage, 3);
+	uncharge(u, b, 3);
+}
+
+/*
+ * Models: C-04 (11)
+ *
+ *   root -- a(limit 64)      CPU 1 has 63 of the 64 in its stock
+ *
+ * CPU 0 meets the limit, drains CPU 1, and gets its page: one event, no failure.
+ */
+static void try_charge_drains_other_cpus_before_it_fails(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_mem_cgroup *a;
+	struct unit *u;
+
+	config.nr_cpus = 2;
+	u = unit_world(state, &config);
+	a = unit_memcg(u, "a");
+	unit_write(u, "a/memory.max", "256K");
+	unit_run(u, 1, u->task);
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 1), 0);
+	unit_run(u, 0, u->task);
+	assert_int_equal(try_charge(a, NORETRY, 2), 0);
+	assert_int_equal(a->memory.usage, 3);
+	assert_int_equal(max_events(a), 1);
+	assert_null(unit_stock(u, 1)->cached);
+	uncharge(u, a, 3);
+}
+
+/*
+ * Models: C-04 (6), C-05. Who may not wait neither drains nor counts an event.
+ */
+static void nowait_does_not_drain(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_mem_cgroup *a;
+	struct unit *u;
+
+	config.nr_cpus = 2;
+	u = unit_world(state, &config);
+	a = unit_memcg(u, "a");
+	unit_write(u, "a/memory.max", "256K");
+	unit_run(u, 1, u->task);
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 1), 0);
+	unit_run(u, 0, u->task);
+	assert_int_equal(try_charge(a, NOWAIT, 1), -ENOMEM);
+	assert_int_equal(unit_stock(u, 1)->nr_pages, 63);
+	assert_int_equal(max_events(a), 0);
+	uncharge(u, a, 1);
+}
+
+/*
+ * Models: C-05, section 17. A forced charge goes over the limit and leaves the stock as it
+ * was.
+ */
+static void forced_charge_refills_no_stock(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+
+	unit_write(u, "a/memory.max", "0");
+	assert_int_equal(try_charge(a, ATOMIC, 5), 0);
+	assert_int_equal(a->memory.usage, 5);
+	assert_null(unit_stock(u, 0)->cached);
+	assert_int_equal(max_events(a), 1);
+	uncharge(u, a, 5);
+}
+
+/*
+ * Models: C-07. A stock hit asks no limit and counts no event, however low the limit is by
+ * now.
+ */
+static void stock_hit_ignores_a_lowered_limit(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 1), 0);
+	a->memory.max = 0; /* as the file would, but without its drain */
+	assert_int_equal(try_charge(a, NOWAIT, 1), 0);
+	assert_int_equal(max_events(a), 0);
+	assert_int_equal(a->memory.failcnt, 0);
+	uncharge(u, a, 2);
+}
+
+/*
+ * Models: I-FAIL-UNDO. A refused charge leaves the counters of every level as they were.
+ */
+static void refused_charge_leaves_all_counters(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a"), *root = u->machine->root_memcg;
+
+	unit_write(u, "a/memory.max", "8192");
+	assert_int_equal(try_charge(a, NORETRY, 1), 0);
+	assert_int_equal(try_charge(a, NORETRY, 2), -ENOMEM);
+	assert_int_equal(a->memory.usage, 1);
+	assert_int_equal(root->memory.usage, 1);
+	assert_int_equal(unit_refs(u, &a->ref), 3); /* base, id, css_set */
+	uncharge(u, a, 1);
+}
+
+/*
+ * Models: C-02. With the stocks off nothing is charged ahead, and no batch fails first.
+ */
+static void stocks_off_charge_exactly(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_mem_cgroup *a;
+	struct unit *u;
+
+	config.stock_batch_pages = 0;
+	u = unit_world(state, &config);
+	a = unit_memcg(u, "a");
+	unit_write(u, "a/memory.max", "8192");
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 2), 0);
+	assert_int_equal(a->memory.usage, 2);
+	assert_int_equal(try_charge(a, NOWAIT, 1), -ENOMEM);
+	assert_int_equal(a->memory.failcnt, 1);
+	uncharge(u, a, 2);
+}
+
+/*
+ * Models: C-13. What is charged ahead is trace-able: the batch, its refusal, with their
+ * pages.
+ */
+static void charges_and_refusals_are_traced(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_event events[32];
+	struct memcgsim_mem_cgroup *a;
+	struct unit *u;
+	size_t count;
+
+	config.trace_events = 32;
+	u = unit_world(state, &config);
+	a = unit_memcg(u, "a");
+	unit_write(u, "a/memory.max", "256K");
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 1), 0);
+	assert_int_equal(try_charge(a, NOWAIT, 64), -ENOMEM);
+	count = memcgsim_trace_read(u->machine, 0, events, 32);
+	assert_true(count >= 2);
+	assert_int_equal(events[count - 2].kind, MEMCGSIM_EV_CHARGE);
+	assert_int_equal(events[count - 2].value, 64);
+	assert_ptr_equal(events[count - 2].object, a);
+	assert_int_equal(events[count - 1].kind, MEMCGSIM_EV_REFUSED);
+	assert_int_equal(events[count - 1].value, 64);
+	uncharge(u, a, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		unit_case(first_charge_takes_a_batch),
+		unit_case(charge_of_more_than_a_batch_is_exact),
+		unit_case(try_charge_succeeds_up_to_the_limit_without_the_batch),
+		unit_case(try_charge_at_the_limit_counts_as_the_kernel_does),
+		unit_case(max_event_belongs_to_the_memcg_whose_limit_it_is),
+		unit_case(try_charge_drains_other_cpus_before_it_fails),
+		unit_case(nowait_does_not_drain),
+		unit_case(forced_charge_refills_no_stock),
+		unit_case(stock_hit_ignores_a_lowered_limit),
+		unit_case(refused_charge_leaves_all_counters),
+		unit_case(stocks_off_charge_exactly),
+		unit_case(charges_and_refusals_are_traced),
+	};
+
+	return cmocka_run_group_tests_name("charge", tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memcg/folio: user pages, which pin the memcg itself.
+ */
+#include "unit.h"
+
+#include "memcg/folio.h"
+
+static struct memcgsim_page *alloc(unsigned int order)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_COMP, order);
+
+	assert_non_null(page);
+	return page;
+}
+
+static struct memcgsim_page *user_page(unsigned int order)
+{
+	struct memcgsim_page *page = alloc(order);
+
+	assert_int_equal(memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_KERNEL), 0);
+	return page;
+}
+
+/*
+ * Models: U-03. The word is the bare memcg, and the page holds one reference on it.
+ */
+static void charged_folio_names_and_holds_its_memcg(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+	struct memcgsim_page *page = user_page(0);
+
+	assert_int_equal(memcgsim_page_memcg_data(page), (unsigned long)a);
+	assert_int_equal(a->memory.usage, 64);
+	assert_int_equal(unit_stock(u, 0)->nr_pages, 63);
+	assert_int_equal(unit_refs(u, &a->ref), 5); /* base, id, css_set, stock, page */
+	memcgsim_folio_put(page);
+	assert_int_equal(unit_refs(u, &a->ref), 4);
+}
+
+/*
+ * Models: U-03. A compound page of order 3 is eight pages, one word, one reference.
+ */
+static void large_folio_is_charged_by_its_frames(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+	struct memcgsim_page *page = user_page(3);
+
+	assert_int_equal(unit_stock(u, 0)->nr_pages, 64 - 8);
+	assert_int_equal(memcgsim_page_memcg_data(page + 1), 0);
+	assert_int_equal(unit_refs(u, &a->ref), 5);
+	memcgsim_folio_put(page);
+	assert_int_equal(a->memory.usage, 64 - 8);
+}
+
+/*
+ * Models: U-01, C-10, section 17. Uncharged straight from the counters: usage -1, the
+ * stock as it was.
+ */
+static void folio_put_uncharges_the_counter_and_not_the_stock(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = user_page(0);
+
+	memcgsim_folio_put(page);
+	assert_int_equal(unit_usage(u, "a"), 63);
+	assert_int_equal(unit_stock(u, 0)->nr_pages, 63);
+	assert_int_equal(memcgsim_page_memcg_data(page), 0);
+	assert_int_equal(memcgsim_page_count(page), 0);
+}
+
+/*
+ * Models: U-01. Only the last put uncharges: the charge lives as long as any holder.
+ */
+static void folio_stays_charged_until_the_last_put(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = user_page(0);
+
+	page->_refcount++; /* a second holder */
+	memcgsim_folio_put(page);
+	assert_int_equal(unit_usage(u, "a"), 64);
+	assert_int_equal(memcgsim_page_memcg_data(page), (unsigned long)unit_memcg(u, "a"));
+	memcgsim_folio_put(page);
+	assert_int_equal(unit_usage(u, "a"), 63);
+}
+
+/* Models: U-03. A page is charged once. */
+static void charging_a_charged_folio_is_a_simulated_bug(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = user_page(0);
+
+	unit_allow_bugs(u, 1);
+	assert_int_equal(memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_KERNEL), -EINVAL);
+	unit_assert_bug(u, MEMCGSIM_VM_BUG);
+	assert_int_equal(unit_stock(u, 0)->nr_pages, 63);
+	memcgsim_folio_put(page);
+}
+
+/*
+ * Models: U-03, I-FAIL-UNDO. A refused charge leaves the page uncharged and no reference
+ * behind.
+ */
+static void refused_folio_stays_uncharged(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+	struct memcgsim_page *page = alloc(1);
+
+	unit_write(u, "a/memory.max", "4096");
+	assert_int_equal(memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_NOWAIT), -ENOMEM);
+	assert_int_equal(memcgsim_page_memcg_data(page), 0);
+	assert_int_equal(a->memory.usage, 0);
+	assert_int_equal(unit_refs(u, &a->ref), 3);
+	memcgsim_folio_put(page); /* of an uncharged page: just the page */
+}
+
+/* Models: U-03, C-01. Charging to the root names it, and counts nothing. */
+static void folio_of_the_root_is_named_and_not_counted(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page;
+
+	assert_int_equal(memcgsim_switch_to(NULL), 0); /* no task: the root's (O-13) */
+	page = user_page(2);
+	assert_int_equal(memcgsim_page_memcg_data(page), (unsigned long)u->machine->root_memcg);
+	assert_int_equal(u->machine->root_memcg->memory.usage, 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	memcgsim_folio_put(page);
+}
+
+/*
+ * Models: G-07, C-17
+ *
+ *   root -- a      charged here ...
+ *      `--- b      ... freed by the same task from here: a is uncharged
+ */
+static void folio_is_uncharged_from_who_paid(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = user_page(0);
+
+	unit_mkdir(u, "b");
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "b", u->task), 0);
+	assert_int_equal(unit_usage(u, "a"), 64);
+	memcgsim_folio_put(page);
+	assert_int_equal(unit_usage(u, "a"), 63);
+	assert_int_equal(unit_usage(u, "b"), 0);
+}
+
+/*
+ * Models: U-01. What is charged to nobody is not to be uncharged: the inner function
+ * insists.
+ */
+static void uncharging_an_uncharged_folio_is_a_simulated_bug(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = alloc(0);
+
+	unit_allow_bugs(u, 1);
+	msim_uncharge_folio(msim_ctx(), page);
+	unit_assert_bug(u, MEMCGSIM_VM_BUG);
+	assert_int_equal(unit_usage(u, "a"), 0);
+	memcgsim_folio_put(page);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		unit_case(charged_folio_names_and_holds_its_memcg),
+		unit_case(large_folio_is_charged_by_its_frames),
+		unit_case(folio_put_uncharges_the_counter_and_not_the_stock),
+		unit_case(folio_stays_charged_until_the_last_put),
+		unit_case(charging_a_charged_folio_is_a_simulated_bug),
+		unit_case(refused_folio_stays_uncharged),
+		unit_case(folio_of_the_root_is_named_and_not_counted),
+		unit_case(folio_is_uncharged_from_who_paid),
+		unit_case(uncharging_an_uncharged_folio_is_a_simulated_bug),
+	};
+
+	return cmocka_run_group_tests_name("folio", tests, NULL, NULL);
+}
