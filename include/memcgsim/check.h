@@ -110,8 +110,9 @@ struct memcgsim_bug {
 /**
  * typedef memcgsim_bug_handler - who is told of a bug
  *
- * Called with no lock held. Returning true makes the bug expected: it is not counted and not
- * printed.
+ * Called with no lock held: at once, or, if the bug was found under a lock and in builds without
+ * checks, at the latest by memcgsim_run_work() and memcgsim_nr_bugs(). Returning true makes the bug
+ * expected: it is not counted and not printed.
  */
 typedef bool (*memcgsim_bug_handler)(const struct memcgsim_bug *bug, void *arg);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Simulated assertions: a VM_BUG_ON or WARN_ON_ONCE that fires is data. The handler hears of it at
- * once if no lock is held, else at the next point where none is. Each macro's value is the
- * condition, so that the caller can refuse to go on.
+ * once if no lock is held, else at the next point where none is; in a build without checks, which
+ * does not know what is held, when somebody asks. Each macro's value is the condition, so that the
+ * caller can refuse to go on.
  */
 #ifndef MSIM_SEAM_BUG_H
 #define MSIM_SEAM_BUG_H

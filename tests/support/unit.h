@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the unit tests share: machines, small trees, and a teardown that holds every test to the same end.
+ * What the unit tests share: machines, small trees, and a teardown that holds every test to the
+ * same end.
  *
- * A test that uses a machine makes it with unit_machine() or unit_world(); unit_teardown() then asks for every
- * invariant at Q0, before and after tasks and directories are taken away, for no bug that was not expected, and
- * for an empty leak report: so a test gives back the pages, objects and references that it took.
+ * A test that uses a machine makes it with unit_machine() or unit_world(); unit_teardown() then
+ * asks for every invariant at Q0, before and after tasks and directories are taken away, for no bug
+ * that was not expected, and for an empty leak report: so a test gives back the pages, objects and
+ * references that it took.
  */
 #ifndef TESTS_SUPPORT_UNIT_H
 #define TESTS_SUPPORT_UNIT_H
@@ -26,7 +28,7 @@
 #include "seam/thread.h"
 #include "types.h"
 
-#define UNIT_PAGE ((long)MEMCGSIM_PAGE_SIZE)
+#define UNIT_PAGE     ((long)MEMCGSIM_PAGE_SIZE)
 #define UNIT_MAX_BUGS 16
 
 /* One test's machine. Static: a failing assertion jumps over whoever would free it. */
@@ -81,7 +83,7 @@ static inline struct unit *unit_machine(void **state, const struct memcgsim_conf
 	return &u;
 }
 
-/* ---- files and directories ------------------------------------------------------------------------ */
+/* ---- files and directories ---- */
 
 /* These four must succeed: a test of what fails calls the library itself. */
 static inline void unit_mkdir(struct unit *u, const char *path)
@@ -89,7 +91,9 @@ static inline void unit_mkdir(struct unit *u, const char *path)
 	assert_int_equal(memcgsim_cgroup_mkdir(u->machine, path), 0);
 }
 
-/* Removed, and the deferred work is done: its memcg is offline, and freed unless somebody holds it. */
+/*
+ * Removed, and the deferred work is done: its memcg is offline, and freed unless somebody holds it.
+ */
 static inline void unit_rmdir(struct unit *u, const char *path)
 {
 	assert_int_equal(memcgsim_cgroup_rmdir(u->machine, path), 0);
@@ -139,7 +143,7 @@ static inline long unit_usage(struct unit *u, const char *path)
 	return unit_memcg(u, path)->memory.usage;
 }
 
-/* ---- tasks and threads ---------------------------------------------------------------------------- */
+/* ---- tasks and threads ---- */
 
 /* A new task in a directory. */
 static inline struct memcgsim_task *unit_fork(struct unit *u, const char *path)
@@ -183,7 +187,7 @@ static inline long unit_refs(struct unit *u, const struct msim_ref *ref)
 	return msim_ref_read(u->machine, ref);
 }
 
-/* ---- bugs and invariants -------------------------------------------------------------------------- */
+/* ---- bugs and invariants ---- */
 
 /* The next @count bugs are what the test wants. */
 static inline void unit_allow_bugs(struct unit *u, unsigned long count)
@@ -192,7 +196,8 @@ static inline void unit_allow_bugs(struct unit *u, unsigned long count)
 }
 
 /* So many bugs since the last question, all of that kind; they stay in u->bugs. */
-static inline void unit_assert_bugs(struct unit *u, enum memcgsim_bug_kind kind, unsigned long count)
+static inline void unit_assert_bugs(struct unit *u, enum memcgsim_bug_kind kind,
+				    unsigned long count)
 {
 	(void)memcgsim_nr_bugs(u->machine); /* tells what waits: everything, where checks are off */
 	assert_int_equal(u->nr_bugs, count);
@@ -228,15 +233,17 @@ static inline void unit_clear(struct unit *u)
 	if (msim_ctx())
 		(void)memcgsim_thread_unbind();
 	while (!msim_list_empty(&machine->tasks))
-		assert_int_equal(memcgsim_do_exit(msim_list_first(&machine->tasks, struct memcgsim_task,
-								  node)), 0);
+		assert_int_equal(memcgsim_do_exit(msim_list_first(&machine->tasks,
+								  struct memcgsim_task, node)),
+				 0);
 	while (!msim_list_empty(&machine->root->children)) {
 		struct memcgsim_cgroup *cgroup = machine->root;
 		struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
 		int err;
 
 		while (!msim_list_empty(&cgroup->children))
-			cgroup = msim_list_first(&cgroup->children, struct memcgsim_cgroup, sibling);
+			cgroup =
+				msim_list_first(&cgroup->children, struct memcgsim_cgroup, sibling);
 		msim_mutex_lock(&machine->cgroup_mutex);
 		err = msim_cgroup_remove(ctx, cgroup);
 		msim_mutex_unlock(&machine->cgroup_mutex);

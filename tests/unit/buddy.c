@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * frames/buddy: the zone's lists, called directly; pfn numbers are a new machine's, whose memory is all beyond the
- * frontier.
+ * frames/buddy: the zone's lists, called directly; pfn numbers are a new machine's, whose memory is
+ * all beyond the frontier.
  */
 #include "unit.h"
 
@@ -42,7 +42,7 @@ static long place(struct unit *u, long pfn, unsigned int order)
 	struct msim_list *pos, *head = &u->machine->zone.free_area[order].free_list;
 	long place = 0;
 
-	msim_list_for_each(pos, head) {
+	msim_list_for_each (pos, head) {
 		if (pos == &u->machine->pages[pfn].lru)
 			return place;
 		place++;
@@ -252,7 +252,7 @@ static void bulk_fill_rises_and_stops_at_the_end(void **state)
 	msim_list_init(&list);
 	assert_int_equal(msim_buddy_alloc_bulk(u->machine, 0, 4, &list), 4);
 	assert_int_equal(msim_buddy_alloc_bulk(u->machine, 0, 4, &list), 2);
-	msim_list_for_each(pos, &list)
+	msim_list_for_each (pos, &list)
 		assert_ptr_equal(pos, &u->machine->pages[pfn++].lru);
 	assert_int_equal(pfn, 6);
 	msim_buddy_free_bulk(u->machine, &list, 0);
@@ -269,7 +269,10 @@ static void random_traffic_merges_back_whole(void **state)
 {
 	struct unit *u = machine(state, 8192);
 	struct msim_rng rng = { .state = 11 };
-	struct { long pfn; unsigned int order; } held[64];
+	struct {
+		long pfn;
+		unsigned int order;
+	} held[64];
 	unsigned int nr = 0;
 
 	for (int step = 0; step < 2000; step++) {

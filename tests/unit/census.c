@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verify/census: everything that is charged or refers to somebody, counted from the things themselves.
+ * verify/census: everything that is charged or refers to somebody, counted from the things
+ * themselves.
  */
 #include "unit.h"
 
@@ -36,7 +37,8 @@ static void things_are_counted_for_who_pays(void **state)
 {
 	struct unit *u = unit_world(state, NULL);
 	struct memcgsim_page *kernel = memcgsim_alloc_pages(ACCOUNT, 1);
-	struct memcgsim_page *user = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_COMP, 2);
+	struct memcgsim_page *user =
+		memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_COMP, 2);
 	void *object = memcgsim_kmalloc(64, ACCOUNT), *large = memcgsim_kmalloc(16384, ACCOUNT);
 	struct msim_tally of_memcg, of_objcg;
 
@@ -74,7 +76,8 @@ static void bytes_of_an_objcg_make_whole_pages(void **state)
 
 	for (int drained = 0; drained < 2; drained++) {
 		struct msim_census census = take(u);
-		long bytes = msim_census_objcg_bytes(&census, objcg), pages = msim_census_objcg_pages(&census, objcg);
+		long bytes = msim_census_objcg_bytes(&census, objcg),
+		     pages = msim_census_objcg_pages(&census, objcg);
 
 		msim_census_free(&census);
 		assert_int_equal(bytes, 4096);
@@ -158,8 +161,9 @@ static void census_of_many_memcgs_grows(void **state)
 		unit_mkdir(u, name);
 	}
 	census = take(u);
-	msim_list_for_each(pos, &u->machine->memcgs) {
-		struct memcgsim_mem_cgroup *memcg = msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+	msim_list_for_each (pos, &u->machine->memcgs) {
+		struct memcgsim_mem_cgroup *memcg =
+			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
 
 		if (memcg->orig_objcg)
 			found += msim_census_of(&census, memcg->orig_objcg)->holders == 1;

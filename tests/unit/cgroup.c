@@ -67,7 +67,8 @@ static void rmdir_fails_while_populated_or_with_children(void **state)
 	assert_int_equal(memcgsim_do_exit(task), 0);
 	assert_int_equal(memcgsim_cgroup_rmdir(u->machine, "a"), -EBUSY);
 	assert_int_equal(memcgsim_cgroup_rmdir(u->machine, "a/b"), 0);
-	assert_int_equal(memcgsim_cgroup_rmdir(u->machine, "a"), 0); /* dying children do not count */
+	assert_int_equal(memcgsim_cgroup_rmdir(u->machine, "a"),
+			 0); /* dying children do not count */
 	assert_int_equal(memcgsim_cgroup_rmdir(u->machine, ""), -EBUSY);
 }
 

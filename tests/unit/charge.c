@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memcg/charge: what is tried, in which order, and what is counted when a limit says no. The numbers of
- * section 17's table are those of a kernel where nothing can be reclaimed, as here.
+ * memcg/charge: what is tried, in which order, and what is counted when a limit says no. The
+ * numbers of section 17's table are those of a kernel where nothing can be reclaimed, as here.
  */
 #include "unit.h"
 
@@ -92,7 +92,8 @@ static const struct line table[] = {
 	{ "ATOMIC", ATOMIC, 1, 0, 1, 2 },
 	{ "NOFAIL", NOFAIL, 1, 0, 1, 2 },
 	{ "NORETRY", NORETRY, 1, -ENOMEM, 2, 3 },
-	{ "NORETRY, HIGH", NORETRY | MEMCGSIM___GFP_HIGH, 1, 0, 2, 3 }, /* forced, but not unnoticed: no third event */
+	{ "NORETRY, HIGH", NORETRY | MEMCGSIM___GFP_HIGH, 1, 0, 2,
+	  3 }, /* forced, but not unnoticed: no third event */
 	{ "RETRY_MAYFAIL", RETRY_MAYFAIL, 1, -ENOMEM, 18, 19 },
 	{ "KERNEL, order 4", MEMCGSIM_GFP_KERNEL, 16, -ENOMEM, 18, 19 },
 	{ "NOWAIT, a batch", NOWAIT, 64, -ENOMEM, 0, 1 }, /* n >= 64: no batch to fail first */

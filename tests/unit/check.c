@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verify/check: every invariant that is evaluated is broken once, by one internal word, and must be the one that
- * speaks; repaired, everything is silent again. An invariant without a case here fails the first test (LAW 5).
+ * verify/check: every invariant that is evaluated is broken once, by one internal word, and must be
+ * the one that speaks; repaired, everything is silent again. An invariant without a case here fails
+ * the first test (LAW 5).
  */
 #include "unit.h"
 
@@ -23,8 +24,8 @@ struct scene {
 };
 
 /*
- * Everything that the cases corrupt exists here: a page of each kind, an object, an objcg that was inherited, and
- * frames on the CPU's lists and in the zone's.
+ * Everything that the cases corrupt exists here: a page of each kind, an object, an objcg that was
+ * inherited, and frames on the CPU's lists and in the zone's.
  */
 static struct scene scene(void **state)
 {
@@ -65,7 +66,7 @@ static void end(struct scene *s)
 	memcgsim___free_pages(s->kernel, 0);
 }
 
-/* ---- the words -------------------------------------------------------------------------------------- */
+/* ---- the words ---- */
 
 static char nobody[64] msim_cacheline;
 
@@ -106,7 +107,8 @@ static struct memcgsim_page *listed(struct scene *s, unsigned int *ret_order)
 /* c's objcg, which p has since c was removed. */
 static struct memcgsim_obj_cgroup *inherited(struct scene *s)
 {
-	return msim_list_first(&unit_memcg(s->u, "p")->objcg_list, struct memcgsim_obj_cgroup, node);
+	return msim_list_first(&unit_memcg(s->u, "p")->objcg_list, struct memcgsim_obj_cgroup,
+			       node);
 }
 
 static struct msim_slab *slab_of(struct scene *s)
@@ -123,13 +125,15 @@ static unsigned short *state_of_object(struct scene *s)
 }
 
 /*
- * One line a case: its name, the word, and what breaks it. Each is chosen so that evaluating the rest of the
- * catalogue stays safe: a pointer is replaced by another that can be read, a count moves by little.
+ * One line a case: its name, the word, and what breaks it. Each is chosen so that evaluating the
+ * rest of the catalogue stays safe: a pointer is replaced by another that can be read, a count
+ * moves by little.
  */
 WORD_CASE(tag, s->user->memcg_data, s->user->memcg_data = (unsigned long)nobody)
 WORD_CASE(tag_tail, s->compound[1].memcg_data, s->compound[1].memcg_data = (unsigned long)s->a)
 WORD_CASE(noboth, on_pcp(s)->memcg_data, on_pcp(s)->memcg_data = (unsigned long)s->a)
-WORD_CASE(compound, s->compound[1].compound_head, s->compound[1].compound_head = (unsigned long)s->user | 1)
+WORD_CASE(compound, s->compound[1].compound_head,
+	  s->compound[1].compound_head = (unsigned long)s->user | 1)
 WORD_CASE(id_life, s->u->machine->memcg_ids[77], s->u->machine->memcg_ids[77] = s->b)
 /* counters: the first serves I-COUNTER at Q and I-COUNTER0 at Q0 */
 WORD_CASE(counter, s->a->memory.usage, s->a->memory.usage++)
@@ -153,11 +157,15 @@ WORD_CASE(pcp, CPU0(s).pcp.count_pages, CPU0(s).pcp.count_pages++)
 WORD_CASE(pcp_high, CPU1(s).pcp.count_pages, CPU1(s).pcp.count_pages = 1000)
 WORD_CASE(pcp_nochg, on_pcp(s)->mapcount_or_type, on_pcp(s)->mapcount_or_type = 1)
 WORD_CASE(pages, ZONE(s).frontier_pfn, ZONE(s).frontier_pfn++)
-WORD_CASE(buddy, s->compound[3].mapcount_or_type, s->compound[3].mapcount_or_type = (MSIM_PGTY_BUDDY << 24) + 1)
+WORD_CASE(buddy, s->compound[3].mapcount_or_type,
+	  s->compound[3].mapcount_or_type = (MSIM_PGTY_BUDDY << 24) + 1)
 WORD_CASE(buddy_count, ZONE(s).free_area[3].nr_free, ZONE(s).free_area[3].nr_free++)
 WORD_CASE(vec, *state_of_object(s), *state_of_object(s) = MSIM_OBJECT_CACHED)
 
-/* The other half of a free block, which is in use, is made to look like a free block of the same order. */
+/*
+ * The other half of a free block, which is in use, is made to look like a free block of the same
+ * order.
+ */
 static void break_buddy_max(struct scene *s)
 {
 	unsigned int order;
@@ -177,7 +185,10 @@ static void mend_buddy_max(struct scene *s)
 	s->page->mapcount_or_type -= MSIM_PGTY_BUDDY << 24;
 }
 
-#define CASE(id_, name) { id_, break_##name, mend_##name }
+#define CASE(id_, name)                                                                            \
+	{                                                                                          \
+		id_, break_##name, mend_##name                                                     \
+	}
 
 static const struct {
 	const char *id;
@@ -217,7 +228,7 @@ static const struct {
 
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))
 
-/* ---- the tests -------------------------------------------------------------------------------------- */
+/* ---- the tests ---- */
 
 /* What the reports of one evaluation were. */
 struct hearing {
@@ -288,7 +299,8 @@ static void every_invariant_speaks_when_broken_and_is_silent_when_whole(void **s
 		long found;
 
 		unit_assert_checked(s.u, level);
-		if (level == MEMCGSIM_CHECK_Q) { /* a drain before may have emptied what the case is about */
+		if (level ==
+		    MEMCGSIM_CHECK_Q) { /* a drain before may have emptied what the case is about */
 			memcgsim___free_pages(memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0), 0);
 			unit_assert_checked(s.u, level);
 		}

@@ -45,7 +45,8 @@ static void walk_is_depth_first_and_stays_below_the_top(void **state)
 	const char *expected[] = { "a", "b", "c", "d" };
 	unsigned int n = 0;
 
-	for (struct memcgsim_cgroup *c = msim_cgroup_next(top, top); c; c = msim_cgroup_next(c, top))
+	for (struct memcgsim_cgroup *c = msim_cgroup_next(top, top); c;
+	     c = msim_cgroup_next(c, top))
 		assert_string_equal(c->name, expected[n++]);
 	assert_int_equal(n, 4);
 	n = 0;
@@ -106,7 +107,8 @@ static void move_sets_the_update_bit_only_if_the_memcg_changes(void **state)
 	struct unit *u = tree(state);
 	struct memcgsim_task *task;
 
-	unit_write(u, "a/cgroup.subtree_control", "-memory"); /* so that a may have tasks, and so b and c */
+	unit_write(u, "a/cgroup.subtree_control",
+		   "-memory"); /* so that a may have tasks, and so b and c */
 	task = unit_fork(u, "a");
 	task->objcg = 0; /* as after a lookup that found nobody */
 	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "a/b/c", task), 0);
@@ -120,7 +122,8 @@ static void move_sets_the_update_bit_only_if_the_memcg_changes(void **state)
  *
  *   root -- d -- e(two tasks)      memory is given to d's children
  *
- * e gets a memcg, its tasks a css_set of it, which is then the directory's; the old one goes with the last task.
+ * e gets a memcg, its tasks a css_set of it, which is then the directory's; the old one goes with
+ * the last task.
  */
 static void new_effective_memcg_brings_a_new_css_set(void **state)
 {
@@ -136,7 +139,8 @@ static void new_effective_memcg_brings_a_new_css_set(void **state)
 	assert_ptr_equal(one->cset->memcg, unit_memcg(u, "d/e"));
 	assert_ptr_equal(two->cset, one->cset);
 	assert_ptr_equal(unit_cgroup(u, "d/e")->cset, one->cset);
-	assert_int_equal(unit_refs(u, &unit_memcg(u, "d")->ref), 3); /* base, id, child: the css_set's has gone */
+	assert_int_equal(unit_refs(u, &unit_memcg(u, "d")->ref),
+			 3); /* base, id, child: the css_set's has gone */
 	assert_int_equal(unit_cgroup(u, "d/e")->populated, 2);
 }
 

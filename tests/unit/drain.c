@@ -97,7 +97,8 @@ static void drain_of_a_child_leaves_the_parents_stock(void **state)
 /*
  * Models: C-11 (6.12: the whole stock of a CPU that matches)
  *
- * CPU 0 caches pages of c and bytes of b. Draining a matches by the bytes, and c's pages go with them.
+ * CPU 0 caches pages of c and bytes of b. Draining a matches by the bytes, and c's pages go with
+ * them.
  */
 static void matching_cpu_is_drained_whole(void **state)
 {
@@ -169,7 +170,8 @@ static void bytes_are_drained_before_pages(void **state)
 	assert_int_equal(memcgsim_obj_cgroup_charge(objcg, MEMCGSIM_GFP_KERNEL, 4104), 0);
 	assert_int_equal(memcgsim_obj_cgroup_charge(objcg, MEMCGSIM_GFP_KERNEL, 5608), 0);
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
-	assert_int_equal(unit_usage(u, "a"), 3); /* four charged, 6672 bytes of them unused: a page and 2576 */
+	assert_int_equal(unit_usage(u, "a"),
+			 3); /* four charged, 6672 bytes of them unused: a page and 2576 */
 	assert_null(unit_stock(u, 0)->cached);
 	memcgsim_obj_cgroup_uncharge(objcg, 4104 + 5608);
 	memcgsim_obj_cgroup_put(objcg);

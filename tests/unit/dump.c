@@ -19,7 +19,8 @@ static void empty_machine_shows_the_root(void **state)
 {
 	assert_dump(unit_machine(state, NULL),
 		    "cgroup                         current  own charge in pages\n"
-		    "/                                    0  user 0, kernel 0, objects 0 (0 of 0 bytes)\n");
+		    "/                                    0  user 0, kernel 0, objects 0 (0 of 0 "
+		    "bytes)\n");
 }
 
 /*
@@ -37,8 +38,10 @@ static void charges_are_shown_where_they_are(void **state)
 	assert_int_equal(memcgsim___mem_cgroup_charge(user, MEMCGSIM_GFP_KERNEL), 0);
 	unit_mkdir(u, "a/plain");
 	assert_dump(u, "cgroup                         current  own charge in pages\n"
-		       "/                               262144  user 0, kernel 0, objects 0 (0 of 0 bytes)\n"
-		       "  a                             262144  user 1, kernel 2, objects 1 (1 of 72 bytes), "
+		       "/                               262144  user 0, kernel 0, objects 0 (0 of "
+		       "0 bytes)\n"
+		       "  a                             262144  user 1, kernel 2, objects 1 (1 of "
+		       "72 bytes), "
 		       "stocks 60\n"
 		       "    plain                            -  no memcg of its own\n");
 	memcgsim_kfree(object);
@@ -60,10 +63,13 @@ static void creation_costs_are_shown_as_children(void **state)
 	unit_write(u, "a/cgroup.subtree_control", "+memory");
 	unit_mkdir(u, "a/b");
 	assert_dump(u, "cgroup                         current  own charge in pages\n"
-		       "/                                 4096  user 0, kernel 0, objects 0 (0 of 0 bytes)\n"
-		       "  a                               4096  user 0, kernel 0, objects 1 (0 of 0 bytes, "
+		       "/                                 4096  user 0, kernel 0, objects 0 (0 of "
+		       "0 bytes)\n"
+		       "  a                               4096  user 0, kernel 0, objects 1 (0 of "
+		       "0 bytes, "
 		       "children 500)\n"
-		       "    b                                0  user 0, kernel 0, objects 0 (0 of 0 bytes)\n");
+		       "    b                                0  user 0, kernel 0, objects 0 (0 of "
+		       "0 bytes)\n");
 }
 
 /*
@@ -80,8 +86,10 @@ static void dying_memcgs_stand_below_the_tree(void **state)
 	assert_int_equal(memcgsim_do_exit(u->task), 0);
 	unit_rmdir(u, "a");
 	assert_dump(u, "cgroup                         current  own charge in pages\n"
-		       "/                                 4096  user 0, kernel 0, objects 0 (0 of 0 bytes)\n"
-		       "  dying: a                        4096  user 1, kernel 0, objects 0 (0 of 0 bytes)\n");
+		       "/                                 4096  user 0, kernel 0, objects 0 (0 of "
+		       "0 bytes)\n"
+		       "  dying: a                        4096  user 1, kernel 0, objects 0 (0 of "
+		       "0 bytes)\n");
 	memcgsim_folio_put(page);
 }
 

@@ -59,7 +59,8 @@ static void files_show_both_counts(void **state)
 
 	msim_memcg_event(unit_memcg(u, "a/b"), MSIM_EVENT_MAX);
 	msim_memcg_event(unit_memcg(u, "a/b"), MSIM_EVENT_OOM_GROUP_KILL);
-	unit_assert_file(u, "a/memory.events", "low 0\nhigh 0\nmax 1\noom 0\noom_kill 0\noom_group_kill 1\n");
+	unit_assert_file(u, "a/memory.events",
+			 "low 0\nhigh 0\nmax 1\noom 0\noom_kill 0\noom_group_kill 1\n");
 	unit_assert_file(u, "a/memory.events.local",
 			 "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n");
 	unit_assert_file(u, "a/b/memory.events.local",

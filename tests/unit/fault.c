@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seam/fault: sites that fail on demand; and every operation of the library against every site, until it succeeds.
+ * seam/fault: sites that fail on demand; and every operation of the library against every site,
+ * until it succeeds.
  */
 #include "unit.h"
 
@@ -69,16 +70,18 @@ static void arguments_out_of_range_are_refused(void **state)
 	enum memcgsim_fault_site none = MEMCGSIM_NR_FAULT_SITES;
 
 	assert_int_equal(memcgsim_fault_nth(u->machine, none, 1), -EINVAL);
-	assert_int_equal(memcgsim_fault_nth(u->machine, (enum memcgsim_fault_site)-1, 1), -EINVAL);
+	assert_int_equal(memcgsim_fault_nth(u->machine, (enum memcgsim_fault_site) - 1, 1),
+			 -EINVAL);
 	assert_int_equal(memcgsim_fault_probability(u->machine, none, 1), -EINVAL);
-	assert_int_equal(memcgsim_fault_probability(u->machine, MEMCGSIM_FAULT_PAGE, 1000001), -EINVAL);
+	assert_int_equal(memcgsim_fault_probability(u->machine, MEMCGSIM_FAULT_PAGE, 1000001),
+			 -EINVAL);
 	assert_int_equal(memcgsim_fault_calls(u->machine, none, NULL), 0);
 	assert_int_equal(u->machine->faults_armed, 0);
 }
 
 /*
- * Which of 256 allocations fail, as bits, with that seed and probability. On a machine of its own, so that nothing
- * but the seed tells one run from another.
+ * Which of 256 allocations fail, as bits, with that seed and probability. On a machine of its own,
+ * so that nothing but the seed tells one run from another.
  */
 static void failures(uint64_t seed, unsigned int per_million, uint64_t bits[4])
 {
@@ -89,7 +92,8 @@ static void failures(uint64_t seed, unsigned int per_million, uint64_t bits[4])
 	config.seed = seed;
 	u = unit_world(&state, &config);
 	memset(bits, 0, 4 * sizeof(bits[0]));
-	assert_int_equal(memcgsim_fault_probability(u->machine, MEMCGSIM_FAULT_PAGE, per_million), 0);
+	assert_int_equal(memcgsim_fault_probability(u->machine, MEMCGSIM_FAULT_PAGE, per_million),
+			 0);
 	for (unsigned int i = 0; i < 256; i++) {
 		struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
 
@@ -134,7 +138,7 @@ static void random_failures_are_the_seeds(void **state)
 	assert_int_equal(count_bits(one), 0);
 }
 
-/* ---- every operation against every site -------------------------------------------------------------- */
+/* ---- every operation against every site ---- */
 
 /*
  *   root -- a -- n        a: the task; n: a directory that may become a memcg
@@ -227,7 +231,10 @@ static void undo_user(struct stage *s)
 	memcgsim_folio_put(s->page);
 }
 
-/* Two children get memcgs, with a cost each, and three tasks new css_sets: many places to fail, one to undo. */
+/*
+ * Two children get memcgs, with a cost each, and three tasks new css_sets: many places to fail, one
+ * to undo.
+ */
 static int do_enable(struct stage *s)
 {
 	return memcgsim_cgroupfs_write(s->u->machine, "p/q/cgroup.subtree_control", "+memory");
@@ -251,8 +258,8 @@ static void undo_disable(struct stage *s)
 }
 
 /*
- * Which sites an operation passes is part of the table: an operation that never fails where it should has lost its
- * check for failure, or its fault site.
+ * Which sites an operation passes is part of the table: an operation that never fails where it
+ * should has lost its check for failure, or its fault site.
  */
 static const struct operation {
 	const char *name;
@@ -272,7 +279,10 @@ static const struct operation {
 	{ "disable memory", do_disable, undo_disable, BIT(OBJECT) },
 };
 
-/* The tree above, with three tasks below q, whose effective memcg changes with q's and p's subtree_control. */
+/*
+ * The tree above, with three tasks below q, whose effective memcg changes with q's and p's
+ * subtree_control.
+ */
 static struct stage build(void **state)
 {
 	struct memcgsim_config config = unit_config();
@@ -301,7 +311,10 @@ struct picture {
 	struct msim_cgroup_stat stat;
 };
 
-/* Draining first makes pictures comparable: what a failed attempt left in a stock or on a list is no change. */
+/*
+ * Draining first makes pictures comparable: what a failed attempt left in a stock or on a list is
+ * no change.
+ */
 static struct picture take_picture(struct unit *u)
 {
 	struct picture p;
@@ -312,8 +325,9 @@ static struct picture take_picture(struct unit *u)
 	p.cgroups = (long)u->machine->nr_cgroups;
 	p.ids = u->machine->lowest_free_id;
 	p.stat = u->machine->root->stat;
-	msim_list_for_each(pos, &u->machine->memcgs) {
-		struct memcgsim_mem_cgroup *memcg = msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+	msim_list_for_each (pos, &u->machine->memcgs) {
+		struct memcgsim_mem_cgroup *memcg =
+			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
 
 		p.memcgs++;
 		p.usage += memcg->memory.usage;
@@ -326,7 +340,8 @@ static struct picture take_picture(struct unit *u)
 }
 
 /* Lets the n-th call of @site fail, n from 1, until none does. Whether any failed the operation. */
-static bool until_it_succeeds(struct stage *s, const struct operation *op, enum memcgsim_fault_site site)
+static bool until_it_succeeds(struct stage *s, const struct operation *op,
+			      enum memcgsim_fault_site site)
 {
 	struct memcgsim *machine = s->u->machine;
 	bool any = false;
@@ -376,7 +391,8 @@ static void every_operation_survives_every_failure(void **state)
 			print_message("%s, site %u\n", operations[i].name, site);
 			any = until_it_succeeds(&s, &operations[i], (enum memcgsim_fault_site)site);
 			assert_int_equal(any, (operations[i].fails_at >> site) & 1);
-			if (operations[i].act == do_attach) /* back home, but the word is to be looked up */
+			if (operations[i].act ==
+			    do_attach) /* back home, but the word is to be looked up */
 				memcgsim_kfree(memcgsim_kmalloc(8, ACCOUNT));
 		}
 	}

@@ -21,12 +21,18 @@ static void files_exist_where_the_kernel_has_them(void **state)
 		const char *name;
 		bool at_root, with_memcg, without;
 	} table[] = {
-		{ "cgroup.controllers", true, true, true },	 { "cgroup.procs", true, true, true },
-		{ "cgroup.stat", true, true, true },		 { "cgroup.subtree_control", true, true, true },
-		{ "memory.current", false, true, false },	 { "memory.events", false, true, false },
-		{ "memory.events.local", false, true, false },	 { "memory.max", false, true, false },
-		{ "memory.peak", false, true, false },		 { "memory.stat", true, true, false },
-		{ "memory.nonsense", false, false, false },	 { "memory.ma", false, false, false },
+		{ "cgroup.controllers", true, true, true },
+		{ "cgroup.procs", true, true, true },
+		{ "cgroup.stat", true, true, true },
+		{ "cgroup.subtree_control", true, true, true },
+		{ "memory.current", false, true, false },
+		{ "memory.events", false, true, false },
+		{ "memory.events.local", false, true, false },
+		{ "memory.max", false, true, false },
+		{ "memory.peak", false, true, false },
+		{ "memory.stat", true, true, false },
+		{ "memory.nonsense", false, false, false },
+		{ "memory.ma", false, false, false },
 	};
 	struct unit *u = unit_world(state, NULL);
 
@@ -34,7 +40,8 @@ static void files_exist_where_the_kernel_has_them(void **state)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const char *name = table[i].name;
 
-		assert_int_equal(msim_file_find(u->machine->root, name, strlen(name)) != NULL, table[i].at_root);
+		assert_int_equal(msim_file_find(u->machine->root, name, strlen(name)) != NULL,
+				 table[i].at_root);
 		assert_int_equal(msim_file_find(unit_cgroup(u, "a"), name, strlen(name)) != NULL,
 				 table[i].with_memcg);
 		assert_int_equal(msim_file_find(unit_cgroup(u, "a/x"), name, strlen(name)) != NULL,
@@ -150,7 +157,8 @@ static void procs_refuses_what_is_no_task(void **state)
 /* Models: section 10.2 (-). Files that only tell take nothing. */
 static void files_that_only_tell_refuse_writes(void **state)
 {
-	static const char *const only[] = { "cgroup.controllers", "cgroup.stat", "memory.current", "memory.events",
+	static const char *const only[] = { "cgroup.controllers",  "cgroup.stat",
+					    "memory.current",	   "memory.events",
 					    "memory.events.local", "memory.stat" };
 	struct unit *u = unit_world(state, NULL);
 	char path[64];
@@ -171,12 +179,14 @@ static void stat_counts_the_subtree(void **state)
 
 	unit_write(u, "cgroup.subtree_control", "+pids");
 	unit_mkdir(u, "a/x");
-	unit_assert_file(u, "cgroup.stat",
-			 "nr_descendants 2\nnr_subsys_memory 2\nnr_subsys_pids 2\n"
-			 "nr_dying_descendants 0\nnr_dying_subsys_memory 0\nnr_dying_subsys_pids 0\n");
-	unit_assert_file(u, "a/cgroup.stat",
-			 "nr_descendants 1\nnr_subsys_memory 1\nnr_subsys_pids 1\n"
-			 "nr_dying_descendants 0\nnr_dying_subsys_memory 0\nnr_dying_subsys_pids 0\n");
+	unit_assert_file(
+		u, "cgroup.stat",
+		"nr_descendants 2\nnr_subsys_memory 2\nnr_subsys_pids 2\n"
+		"nr_dying_descendants 0\nnr_dying_subsys_memory 0\nnr_dying_subsys_pids 0\n");
+	unit_assert_file(
+		u, "a/cgroup.stat",
+		"nr_descendants 1\nnr_subsys_memory 1\nnr_subsys_pids 1\n"
+		"nr_dying_descendants 0\nnr_dying_subsys_memory 0\nnr_dying_subsys_pids 0\n");
 }
 
 int main(void)

@@ -8,7 +8,8 @@
 
 static struct memcgsim_page *alloc(unsigned int order)
 {
-	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_COMP, order);
+	struct memcgsim_page *page =
+		memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_COMP, order);
 
 	assert_non_null(page);
 	return page;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memcg/kmem: kernel pages and bytes, the slow way: straight through the functions under the front doors.
+ * memcg/kmem: kernel pages and bytes, the slow way: straight through the functions under the front
+ * doors.
  */
 #include "unit.h"
 
@@ -98,7 +99,8 @@ static void refused_charge_changes_nothing(void **state)
 	unit_write(u, "a/memory.max", "4096");
 	assert_int_equal(charge_bytes(a->objcg, MEMCGSIM_GFP_NOWAIT, 96), 0);
 	assert_int_equal(charge_bytes(a->objcg, MEMCGSIM_GFP_NOWAIT, 4001), -ENOMEM);
-	assert_int_equal(msim_objcg_charge_pages(msim_ctx(), a->objcg, MEMCGSIM_GFP_NOWAIT, 1), -ENOMEM);
+	assert_int_equal(msim_objcg_charge_pages(msim_ctx(), a->objcg, MEMCGSIM_GFP_NOWAIT, 1),
+			 -ENOMEM);
 	assert_int_equal(a->memory.usage, 1);
 	assert_int_equal(a->kmem_pages, 1);
 	assert_int_equal(unit_stock(u, 0)->nr_bytes, 4000);
@@ -118,7 +120,8 @@ static void charge_and_uncharge_are_not_neutral_for_the_byte_stock(void **state)
 
 	assert_int_equal(charge_bytes(objcg, MEMCGSIM_GFP_KERNEL, 96), 0);
 	assert_int_equal(charge_bytes(objcg, MEMCGSIM_GFP_KERNEL, 4104), 0);
-	assert_int_equal(unit_stock(u, 0)->nr_bytes, 4000 + 4088); /* nearly two pages, and none goes */
+	assert_int_equal(unit_stock(u, 0)->nr_bytes,
+			 4000 + 4088); /* nearly two pages, and none goes */
 	assert_int_equal(unit_stock(u, 0)->nr_pages, 61);
 	assert_int_equal(charge_bytes(objcg, MEMCGSIM_GFP_KERNEL, 8), 0);
 	uncharge_bytes(objcg, 8);
@@ -157,7 +160,8 @@ static void slab_bytes_follow_their_objects(void **state)
 
 	assert_int_equal(msim_objcg_charge_bytes(ctx, objcg, MEMCGSIM_GFP_KERNEL, 100, 72), 0);
 	assert_int_equal(unit_stock(u, 0)->slab_bytes, 72);
-	assert_int_equal(msim_objcg_charge_bytes(ctx, objcg, MEMCGSIM_GFP_KERNEL, 72, 72), 0); /* a hit */
+	assert_int_equal(msim_objcg_charge_bytes(ctx, objcg, MEMCGSIM_GFP_KERNEL, 72, 72),
+			 0); /* a hit */
 	assert_int_equal(unit_stock(u, 0)->slab_bytes, 144);
 	msim_objcg_uncharge_bytes(ctx, objcg, 100, 72);
 	msim_objcg_uncharge_bytes(ctx, objcg, 72, 72);

@@ -87,7 +87,8 @@ static void object_is_live_between_allocation_and_free(void **state)
 	assert_ptr_equal(msim_live_object(u->machine, object, &index), slab_of(u, object));
 	assert_int_equal(index, msim_object_index(slab_of(u, object), object));
 	assert_null(msim_live_object(u->machine, object + 8, &index));
-	assert_null(msim_live_object(u->machine, object + 64, &index)); /* the next one, which is free */
+	assert_null(msim_live_object(u->machine, object + 64,
+				     &index)); /* the next one, which is free */
 	assert_null(msim_live_object(u->machine, u, &index));
 	memcgsim_kfree(object);
 	assert_null(msim_live_object(u->machine, object, &index));
@@ -132,7 +133,8 @@ static void full_magazine_gives_its_coldest_back(void **state)
 	}
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
 	assert_int_equal(magazine->nr, 0);
-	assert_int_equal(msim_list_first(&cache->slabs, struct msim_slab, node)->nr_free, cache->nr_objects);
+	assert_int_equal(msim_list_first(&cache->slabs, struct msim_slab, node)->nr_free,
+			 cache->nr_objects);
 }
 
 /*
@@ -153,7 +155,8 @@ static void empty_slabs_are_given_back(void **state)
 	for (unsigned int i = 0; i < NR; i++)
 		memcgsim_kfree(object[i]);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
-	assert_true(msim_list_count(&cache->slabs) <= 12); /* two, and those that the magazine had pieces of */
+	assert_true(msim_list_count(&cache->slabs) <=
+		    12); /* two, and those that the magazine had pieces of */
 }
 
 /*
@@ -176,7 +179,7 @@ static void slabs_with_free_objects_stand_first(void **state)
 	for (unsigned int i = 0; i < NR; i += 16)
 		memcgsim_kfree(object[i]);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0); /* back into their slabs */
-	msim_list_for_each(pos, &cache->slabs) {
+	msim_list_for_each (pos, &cache->slabs) {
 		bool full = msim_list_entry(pos, struct msim_slab, node)->nr_free == 0;
 
 		assert_false(full_seen && !full);

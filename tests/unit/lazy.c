@@ -49,7 +49,8 @@ static void touching_costs_the_touched_pages_only(void **state)
 		assert_int_equal(map[i << 30], 0);
 		map[i << 30] = 1;
 	}
-	assert_in_range(resident_pages() - before, 64, 64 + 256); /* and tables; far from 64 times 2 MiB */
+	assert_in_range(resident_pages() - before, 64,
+			64 + 256); /* and tables; far from 64 times 2 MiB */
 	msim_lazy_unmap(map, 1UL << 40);
 }
 

@@ -12,13 +12,16 @@ struct item {
 	struct msim_list node;
 };
 
-/* The numbers on a list as the digits of a decimal number, read forwards; and backwards it must be the same. */
+/*
+ * The numbers on a list as the digits of a decimal number, read forwards; and backwards it must be
+ * the same.
+ */
 static long digits(struct msim_list *head)
 {
 	long forwards = 0, backwards = 0, unit = 1;
 	struct msim_list *pos;
 
-	msim_list_for_each(pos, head)
+	msim_list_for_each (pos, head)
 		forwards = forwards * 10 + msim_list_entry(pos, struct item, node)->number;
 	for (pos = head->prev; pos != head; pos = pos->prev, unit *= 10)
 		backwards += unit * msim_list_entry(pos, struct item, node)->number;
@@ -40,7 +43,9 @@ static void new_list_is_empty(void **state)
 /* Models: list_add(), list_add_tail(). One is a stack, the other a queue. */
 static void add_goes_to_the_front_and_add_tail_to_the_end(void **state)
 {
-	struct item item[4] = { { .number = 1 }, { .number = 2 }, { .number = 3 }, { .number = 4 } };
+	struct item item[4] = {
+		{ .number = 1 }, { .number = 2 }, { .number = 3 }, { .number = 4 }
+	};
 	struct msim_list head;
 
 	(void)state;
@@ -82,7 +87,9 @@ static void del_unlinks_and_clears(void **state)
  */
 static void splice_puts_all_in_front(void **state)
 {
-	struct item item[4] = { { .number = 1 }, { .number = 2 }, { .number = 3 }, { .number = 4 } };
+	struct item item[4] = {
+		{ .number = 1 }, { .number = 2 }, { .number = 3 }, { .number = 4 }
+	};
 	struct msim_list from, to;
 
 	(void)state;
@@ -103,14 +110,16 @@ static void splice_puts_all_in_front(void **state)
 /* Models: list_for_each_safe(). The item one stands on may go. */
 static void safe_walk_allows_deletion(void **state)
 {
-	struct item item[4] = { { .number = 1 }, { .number = 2 }, { .number = 3 }, { .number = 4 } };
+	struct item item[4] = {
+		{ .number = 1 }, { .number = 2 }, { .number = 3 }, { .number = 4 }
+	};
 	struct msim_list head, *pos, *tmp;
 
 	(void)state;
 	msim_list_init(&head);
 	for (int i = 0; i < 4; i++)
 		msim_list_add_tail(&item[i].node, &head);
-	msim_list_for_each_safe(pos, tmp, &head) {
+	msim_list_for_each_safe (pos, tmp, &head) {
 		if (msim_list_entry(pos, struct item, node)->number % 2)
 			msim_list_del(pos);
 	}

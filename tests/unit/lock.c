@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seam/lock: locks and their ranks, in one thread. A rank taken out of order is the simulator's own bug and
- * aborts: so that is tried in a child process.
+ * seam/lock: locks and their ranks, in one thread. A rank taken out of order is the simulator's own
+ * bug and aborts: so that is tried in a child process.
  */
 #include "unit.h"
 

@@ -177,7 +177,8 @@ static void many_machines_live_side_by_side(void **state)
 	for (unsigned int i = 0; i < NR; i++) {
 		assert_int_equal(memcgsim_check(machine[i], MEMCGSIM_CHECK_Q0, NULL, NULL), 0);
 		assert_int_equal(memcgsim_destroy(machine[i], &leaks), 0);
-		assert_int_equal(leaks.pages + leaks.objects + leaks.tasks + leaks.cgroups + leaks.bugs, 0);
+		assert_int_equal(
+			leaks.pages + leaks.objects + leaks.tasks + leaks.cgroups + leaks.bugs, 0);
 	}
 }
 
@@ -215,9 +216,11 @@ static void leaks_are_counted_by_their_kind(void **state)
 	assert_non_null(memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 2));
 	page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
 	assert_int_equal(memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_KERNEL), 0);
-	assert_non_null(memcgsim_kmalloc(16384, MEMCGSIM_GFP_KERNEL_ACCOUNT)); /* four frames, not an object */
+	assert_non_null(memcgsim_kmalloc(
+		16384, MEMCGSIM_GFP_KERNEL_ACCOUNT)); /* four frames, not an object */
 	for (int i = 0; i < 3; i++)
-		assert_non_null(memcgsim_kmalloc(100, i ? MEMCGSIM_GFP_KERNEL_ACCOUNT : MEMCGSIM_GFP_KERNEL));
+		assert_non_null(memcgsim_kmalloc(100, i ? MEMCGSIM_GFP_KERNEL_ACCOUNT
+							: MEMCGSIM_GFP_KERNEL));
 	memcgsim___free_pages(NULL, 0); /* a bug */
 	assert_int_equal(memcgsim_thread_unbind(), 0);
 	assert_int_equal(memcgsim_destroy(machine, &leaks), 0);

@@ -9,7 +9,8 @@
 #include "memcg/page_counter.h"
 
 /* A machine whose root gives memory, and directories that do too. The thread is unbound. */
-static struct unit *tree(void **state, const struct memcgsim_config *config, const char *const *paths)
+static struct unit *tree(void **state, const struct memcgsim_config *config,
+			 const char *const *paths)
 {
 	struct unit *u = unit_machine(state, config);
 	char file[64];
@@ -118,7 +119,8 @@ static void mkdir_fails_when_ids_are_exhausted(void **state)
  *
  *   root -- a -- b -- c      an object and a page of c; c, then b removed
  *
- * Each offlining hands c's objcg one up, with those inherited before. Freeing uncharges whoever has it then.
+ * Each offlining hands c's objcg one up, with those inherited before. Freeing uncharges whoever has
+ * it then.
  */
 static void objcgs_move_up_through_three_generations(void **state)
 {
@@ -145,7 +147,8 @@ static void objcgs_move_up_through_three_generations(void **state)
 	unit_write(u, "a/b/cgroup.subtree_control", "-memory");
 	unit_rmdir(u, "a/b");
 	assert_ptr_equal(of_c->memcg, unit_memcg(u, "a"));
-	assert_int_equal(msim_list_count(&unit_memcg(u, "a")->objcg_list), 1); /* b's own was idle: gone */
+	assert_int_equal(msim_list_count(&unit_memcg(u, "a")->objcg_list),
+			 1); /* b's own was idle: gone */
 	assert_int_equal(unit_usage(u, "a"), 3);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
 
@@ -154,7 +157,8 @@ static void objcgs_move_up_through_three_generations(void **state)
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
 	assert_int_equal(unit_usage(u, "a"), 0);
 	memcgsim_run_work(u->machine);
-	assert_true(msim_list_empty(&unit_memcg(u, "a")->objcg_list)); /* released with its last holder */
+	assert_true(msim_list_empty(
+		&unit_memcg(u, "a")->objcg_list)); /* released with its last holder */
 }
 
 /*
@@ -186,8 +190,8 @@ static void inherited_objcgs_are_handed_on_with_the_own(void **state)
  *
  *   root -- a -- x      x: four kernel pages and two user pages; removed
  *
- * The dead child keeps its six; what is uncharged from it directly, its folios, comes off, its kernel pages come
- * off the parent.
+ * The dead child keeps its six; what is uncharged from it directly, its folios, comes off, its
+ * kernel pages come off the parent.
  */
 static void dead_child_keeps_what_its_objcg_was_charged(void **state)
 {
@@ -227,9 +231,10 @@ static void user_page_keeps_an_offline_memcg(void **state)
 	page = user_page();
 	assert_int_equal(memcgsim_do_exit(memcgsim_current()), 0);
 	unit_rmdir(u, "a/x");
-	unit_assert_file(u, "a/cgroup.stat",
-			 "nr_descendants 0\nnr_subsys_memory 1\nnr_subsys_pids 0\n"
-			 "nr_dying_descendants 1\nnr_dying_subsys_memory 1\nnr_dying_subsys_pids 0\n");
+	unit_assert_file(
+		u, "a/cgroup.stat",
+		"nr_descendants 0\nnr_subsys_memory 1\nnr_subsys_pids 0\n"
+		"nr_dying_descendants 1\nnr_dying_subsys_memory 1\nnr_dying_subsys_pids 0\n");
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
 	memcgsim_folio_put(page);
 	memcgsim_run_work(u->machine);
@@ -299,7 +304,8 @@ static void creation_cost_is_the_parents_until_the_child_is_freed(void **state)
 	struct unit *u = tree(state, &config, PATHS("a"));
 	struct memcgsim_page *page;
 
-	assert_int_equal(u->machine->root_memcg->memory.usage, 0); /* a itself was free: the root pays nothing */
+	assert_int_equal(u->machine->root_memcg->memory.usage,
+			 0); /* a itself was free: the root pays nothing */
 	unit_mkdir(u, "a/x");
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
 	unit_assert_file(u, "a/memory.current", "12288\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/obj_cgroup: the public way of charging bytes: what comes to it wrong, and that its fast halves and its slow
- * ones do the same. The numbers of the byte stock are in objcg.c.
+ * alloc/obj_cgroup: the public way of charging bytes: what comes to it wrong, and that its fast
+ * halves and its slow ones do the same. The numbers of the byte stock are in objcg.c.
  */
 #include "unit.h"
 
@@ -99,10 +99,13 @@ static void fast_and_slow_halves_agree(void **state)
 		struct unit *u = world(state, &objcg);
 
 		if (slow) /* armed, and never reached */
-			assert_int_equal(memcgsim_fault_nth(u->machine, MEMCGSIM_FAULT_PAGE, 1000), 0);
+			assert_int_equal(memcgsim_fault_nth(u->machine, MEMCGSIM_FAULT_PAGE, 1000),
+					 0);
 		for (int i = 0; i < 10; i++) {
 			if (steps[i] > 0)
-				assert_int_equal(memcgsim_obj_cgroup_charge(objcg, KERNEL, (size_t)steps[i]), 0);
+				assert_int_equal(
+					memcgsim_obj_cgroup_charge(objcg, KERNEL, (size_t)steps[i]),
+					0);
 			else
 				memcgsim_obj_cgroup_uncharge(objcg, (size_t)-steps[i]);
 			bytes[slow][i] = unit_stock(u, 0)->nr_bytes;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memcg/objcg: bytes charged ahead, and the life of who pays for them. Each test's objcg is that of "a", where the
- * task is; usage is in pages and starts with the batch of 64 that the first charge brings.
+ * memcg/objcg: bytes charged ahead, and the life of who pays for them. Each test's objcg is that of
+ * "a", where the task is; usage is in pages and starts with the batch of 64 that the first charge
+ * brings.
  */
 #include "unit.h"
 
@@ -101,8 +102,9 @@ static void charge_of_whole_pages_leaves_the_byte_stock_alone(void **state)
 }
 
 /*
- * Models: O-04, section 17. What lies in the stock, if too little, is not used up: the new remainder comes on top,
- * and charging never flushes. 3872 bytes, then 4104 and 8200 charged: 12048.
+ * Models: O-04, section 17. What lies in the stock, if too little, is not used up: the new
+ * remainder comes on top, and charging never flushes. 3872 bytes, then 4104 and 8200 charged:
+ * 12048.
  */
 static void charge_ignores_too_small_a_stock(void **state)
 {
@@ -147,7 +149,8 @@ static void uncharge_keeps_exactly_a_page_and_flushes_above(void **state)
  *   root -- a      6672 bytes in CPU 0's byte stock
  *      `--- b      5 pages in its page stock
  *
- * Draining the bytes puts one page into the page stock of a, evicting b; 2576 bytes wait in the objcg.
+ * Draining the bytes puts one page into the page stock of a, evicting b; 2576 bytes wait in the
+ * objcg.
  */
 static void drain_moves_whole_pages_and_leaves_the_rest_in_the_objcg(void **state)
 {
@@ -209,7 +212,7 @@ static void recached_objcg_flushes_what_it_took_over(void **state)
 	struct unit *u = world(state, &objcg);
 
 	charge(objcg, 1096);
-	drain_cpu(u, 0); /* 3000 wait */
+	drain_cpu(u, 0);     /* 3000 wait */
 	charge(objcg, 2000); /* leaves 2096: 5096 together, a page of it goes back */
 	assert_int_equal(unit_stock(u, 0)->nr_bytes, 1000);
 	assert_int_equal(unit_stock(u, 0)->nr_pages, 64);
@@ -265,8 +268,8 @@ static void slab_bytes_wait_in_the_stock(void **state)
 /*
  * Models: O-07
  *
- * Half a page's bytes come back on each of two CPUs: only together do they make the page. The release of the last
- * reference finds it and gives it back, in the parent's name.
+ * Half a page's bytes come back on each of two CPUs: only together do they make the page. The
+ * release of the last reference finds it and gives it back, in the parent's name.
  */
 static void release_gives_whole_pages_back(void **state)
 {
@@ -284,7 +287,8 @@ static void release_gives_whole_pages_back(void **state)
 	assert_int_equal(u->machine->root_memcg->memory.usage, 1);
 	assert_int_equal(memcgsim_do_exit(u->task), 0);
 	unit_rmdir(u, "a");
-	assert_int_equal(u->machine->root_memcg->memory.usage, 1); /* the test's reference keeps it */
+	assert_int_equal(u->machine->root_memcg->memory.usage,
+			 1); /* the test's reference keeps it */
 	memcgsim_obj_cgroup_put(objcg);
 	memcgsim_run_work(u->machine);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);

@@ -86,7 +86,8 @@ static void prep_of_a_compound_page_links_the_tails(void **state)
 	page->_refcount = 0;
 	msim_unprep_page(page, 2);
 	for (unsigned int i = 0; i < 4; i++)
-		assert_true(msim_page_is_clean(&page[i]) && !page[i].compound_head && !page[i].mapping);
+		assert_true(msim_page_is_clean(&page[i]) && !page[i].compound_head &&
+			    !page[i].mapping);
 }
 
 /* Models: B-15. A compound page of one frame is none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/page_alloc: the front door of frames, with its charge, and everything that may come to it wrong.
+ * alloc/page_alloc: the front door of frames, with its charge, and everything that may come to it
+ * wrong.
  */
 #include "unit.h"
 
@@ -61,12 +62,13 @@ static void compound_block_has_tails_that_name_the_head(void **state)
 	struct unit *u = unit_world(state, NULL);
 
 	for (unsigned int order = 1; order <= MEMCGSIM_MAX_PAGE_ORDER; order++) {
-		struct memcgsim_page *page = alloc(KERNEL | COMP, order), *tail = page + (1UL << order) - 1;
+		struct memcgsim_page *page = alloc(KERNEL | COMP, order),
+				     *tail = page + (1UL << order) - 1;
 
 		assert_ptr_equal(msim_compound_head(tail), page);
 		assert_ptr_equal(tail->mapping, MSIM_TAIL_MAPPING);
-		assert_ptr_equal(memcgsim_virt_to_head_page(u->machine,
-							    memcgsim_page_address(u->machine, tail)),
+		assert_ptr_equal(memcgsim_virt_to_head_page(
+					 u->machine, memcgsim_page_address(u->machine, tail)),
 				 page);
 		memcgsim___free_pages(page, order);
 		assert_false(msim_page_is_tail(tail));
@@ -106,7 +108,8 @@ static void accounted_block_is_tagged_on_its_head_only(void **state)
 		struct memcgsim_page *page = alloc(ACCOUNT | (comp ? COMP : 0), 2);
 
 		assert_int_equal(memcgsim_page_memcg_data(page),
-				 (unsigned long)unit_memcg(u, "a")->objcg | MEMCGSIM_MEMCG_DATA_KMEM);
+				 (unsigned long)unit_memcg(u, "a")->objcg |
+					 MEMCGSIM_MEMCG_DATA_KMEM);
 		for (unsigned int i = 1; i < 4; i++)
 			assert_int_equal(memcgsim_page_memcg_data(page + i), 0);
 		assert_int_equal(unit_stock(u, 0)->nr_pages, 60);
@@ -172,7 +175,8 @@ static void page_is_uncharged_from_who_paid(void **state)
 	assert_ptr_equal(unit_stock(u, 1)->cached, unit_memcg(u, "a"));
 	assert_int_equal(unit_stock(u, 1)->nr_pages, 1);
 	assert_int_equal(unit_usage(u, "a"), 64);
-	assert_int_equal(u->machine->cpus[1].pcp.count_pages, 1); /* the frame stays there, too (B-42) */
+	assert_int_equal(u->machine->cpus[1].pcp.count_pages,
+			 1); /* the frame stays there, too (B-42) */
 }
 
 /*
@@ -199,7 +203,8 @@ static void double_free_is_a_simulated_bug(void **state)
 {
 	struct unit *u = unit_world(state, NULL);
 
-	for (unsigned int order = 0; order <= 4; order += 4) { /* by way of the CPU's list, and of the buddy's */
+	for (unsigned int order = 0; order <= 4;
+	     order += 4) { /* by way of the CPU's list, and of the buddy's */
 		struct memcgsim_page *page = alloc(ACCOUNT, order);
 
 		memcgsim___free_pages(page, order);

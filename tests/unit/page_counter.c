@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memcg/page_counter: a chain of three counters on the stack. The machine is there for its record of bugs only.
+ * memcg/page_counter: a chain of three counters on the stack. The machine is there for its record
+ * of bugs only.
  */
 #include "unit.h"
 
@@ -81,8 +82,8 @@ static void try_charge_succeeds_at_exactly_max(void **state)
  *
  *   root -- mid(max 10) -- leaf      leaf holds 4, asks for 7
  *
- * The failure is mid's: counted there and nowhere else; what leaf had added is taken off again, root was never
- * asked. The leaf's watermark remembers the 11 all the same; mid's does not.
+ * The failure is mid's: counted there and nowhere else; what leaf had added is taken off again,
+ * root was never asked. The leaf's watermark remembers the 11 all the same; mid's does not.
  */
 static void try_charge_failing_above_rolls_back_below(void **state)
 {
@@ -162,7 +163,8 @@ static void charge_ignores_limits(void **state)
  *
  *   root(5) -- mid(2) -- leaf(2)      uncharge 4
  *
- * Both levels that would be negative stop at zero, and the root still pays its share. WARN is once per place.
+ * Both levels that would be negative stop at zero, and the root still pays its share. WARN is once
+ * per place.
  */
 static void uncharge_below_zero_clamps_each_level_and_warns_once(void **state)
 {
@@ -209,7 +211,8 @@ static void watermark_is_checked_only_when_the_local_one_rises(void **state)
 	c.leaf.local_watermark = 20; /* out of order, as a race may leave it */
 	msim_page_counter_charge(&c.leaf, 15);
 	assert_int_equal(c.leaf.watermark, 9);
-	c.leaf.local_watermark = 0; /* a reader's reset: the local one starts anew, the global one stays */
+	c.leaf.local_watermark =
+		0; /* a reader's reset: the local one starts anew, the global one stays */
 	c.leaf.watermark = 30;
 	msim_page_counter_charge(&c.leaf, 1);
 	assert_int_equal(c.leaf.local_watermark, 16);

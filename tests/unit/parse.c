@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgroupfs/parse: the whole table of memory.max strings of section 17, and the recording of a kernel that read
- * many more.
+ * cgroupfs/parse: the whole table of memory.max strings of section 17, and the recording of a
+ * kernel that read many more.
  */
 #include "unit.h"
 
@@ -19,18 +19,49 @@ static const struct {
 	long pages;
 } table[] = {
 	/* overflow wraps silently; a suffix alone is 0 */
-	{ "1k", 0 }, { "1K", 0 }, { "010", 0 }, { "K", 0 }, { "16E", 0 }, { "18446744073709551616", 0 },
-	{ "4k", 1 }, { "0x1000", 1 }, { "010000", 1 }, { "4096", 1 }, { "8191", 1 }, { "4097", 1 },
-	{ "17E", EIB }, { "1E", EIB }, { "7e", 7 * EIB }, { "5p", 5L << 38 },
-	{ "8E", MSIM_PAGE_COUNTER_MAX }, { "18446744073709551615", MSIM_PAGE_COUNTER_MAX },
-	{ "9223372036854775807", MSIM_PAGE_COUNTER_MAX }, { "9223372036854775808", MSIM_PAGE_COUNTER_MAX },
-	{ "9223372036854771712", MSIM_PAGE_COUNTER_MAX }, /* 2^63 - 4096 */
+	{ "1k", 0 },
+	{ "1K", 0 },
+	{ "010", 0 },
+	{ "K", 0 },
+	{ "16E", 0 },
+	{ "18446744073709551616", 0 },
+	{ "4k", 1 },
+	{ "0x1000", 1 },
+	{ "010000", 1 },
+	{ "4096", 1 },
+	{ "8191", 1 },
+	{ "4097", 1 },
+	{ "17E", EIB },
+	{ "1E", EIB },
+	{ "7e", 7 * EIB },
+	{ "5p", 5L << 38 },
+	{ "8E", MSIM_PAGE_COUNTER_MAX },
+	{ "18446744073709551615", MSIM_PAGE_COUNTER_MAX },
+	{ "9223372036854775807", MSIM_PAGE_COUNTER_MAX },
+	{ "9223372036854775808", MSIM_PAGE_COUNTER_MAX },
+	{ "9223372036854771712", MSIM_PAGE_COUNTER_MAX },     /* 2^63 - 4096 */
 	{ "9223372036854767616", MSIM_PAGE_COUNTER_MAX - 1 }, /* 2^63 - 8192: itself */
-	{ "max", MSIM_PAGE_COUNTER_MAX }, { "0", 0 }, { "4095", 0 }, { "0X2000", 2 }, { "3G", 3L << 18 },
-	{ "2m", 512 }, { "1t", 1L << 28 },
-	{ "-1", -EINVAL }, { "08", -EINVAL }, { "0x", -EINVAL }, { "0xg", -EINVAL }, { "+4096", -EINVAL },
-	{ "1.5M", -EINVAL }, { "4KB", -EINVAL }, { "4kk", -EINVAL }, { "1 K", -EINVAL }, { "MAX", -EINVAL },
-	{ "max 1", -EINVAL }, { "0b1000", -EINVAL }, { "abc", -EINVAL }, { "maxx", -EINVAL },
+	{ "max", MSIM_PAGE_COUNTER_MAX },
+	{ "0", 0 },
+	{ "4095", 0 },
+	{ "0X2000", 2 },
+	{ "3G", 3L << 18 },
+	{ "2m", 512 },
+	{ "1t", 1L << 28 },
+	{ "-1", -EINVAL },
+	{ "08", -EINVAL },
+	{ "0x", -EINVAL },
+	{ "0xg", -EINVAL },
+	{ "+4096", -EINVAL },
+	{ "1.5M", -EINVAL },
+	{ "4KB", -EINVAL },
+	{ "4kk", -EINVAL },
+	{ "1 K", -EINVAL },
+	{ "MAX", -EINVAL },
+	{ "max 1", -EINVAL },
+	{ "0b1000", -EINVAL },
+	{ "abc", -EINVAL },
+	{ "maxx", -EINVAL },
 };
 
 /* Models: F-01, F-02, F-05, section 17. */
@@ -41,7 +72,8 @@ static void texts_are_read_as_the_kernel_reads_them(void **state)
 		long pages = -1;
 		int err = msim_parse_pages(table[i].text, &pages);
 
-		if (err != (table[i].pages < 0 ? -EINVAL : 0) || pages != (err ? -1 : table[i].pages))
+		if (err != (table[i].pages < 0 ? -EINVAL : 0) ||
+		    pages != (err ? -1 : table[i].pages))
 			fail_msg("\"%s\": %d, %ld pages", table[i].text, err, pages);
 	}
 }
@@ -89,10 +121,14 @@ static bool replay(struct unit *u, const char *line)
 	if (sscanf(line, "@%*d %*s %63s%n", file, &skip) != 1)
 		return false;
 	if (arrow > line + skip + 1)
-		snprintf(argument, sizeof(argument), "%.*s", (int)(arrow - line - skip - 1), line + skip + 1);
+		snprintf(argument, sizeof(argument), "%.*s", (int)(arrow - line - skip - 1),
+			 line + skip + 1);
 	if (is_write) {
 		err = memcgsim_cgroupfs_write(u->machine, file, argument);
-		snprintf(answer, sizeof(answer), "%s", err == 0 ? "ok" : err == -EINVAL ? "ERR EINVAL" : "other");
+		snprintf(answer, sizeof(answer), "%s",
+			 err == 0	  ? "ok"
+			 : err == -EINVAL ? "ERR EINVAL"
+					  : "other");
 	} else {
 		if (memcgsim_cgroupfs_read(u->machine, file, &text))
 			return false;

@@ -39,7 +39,8 @@ static struct unit *tree(void **state)
 /* Models: the VFS. Slashes more or less, dots, and up from the root. */
 static void same_place_has_many_paths(void **state)
 {
-	static const char *const same[] = { "a/b", "/a/b", "a//b/", "./a/./b", "a/../a/b", "../../a/b", "a/b/." };
+	static const char *const same[] = { "a/b",	"/a/b",	     "a//b/", "./a/./b",
+					    "a/../a/b", "../../a/b", "a/b/." };
 	struct unit *u = tree(state);
 	char path[64];
 
@@ -57,7 +58,8 @@ static void same_place_has_many_paths(void **state)
  */
 static void mkdir_of_what_exists_fails(void **state)
 {
-	static const char *const taken[] = { "a", "a/", "a/b", "", "/", ".", "..", "a/.", "a/..", "cgroup.procs",
+	static const char *const taken[] = { "a",	    "a/", "a/b", "",	 "/",
+					     ".",	    "..", "a/.", "a/..", "cgroup.procs",
 					     "a/memory.max" };
 	struct unit *u = tree(state);
 
@@ -122,7 +124,7 @@ static void read_of_what_is_no_file_fails(void **state)
 	assert_int_equal(read_at(u, "a/memory.max"), 0);
 	assert_int_equal(read_at(u, "a/nonsense"), -ENOENT);
 	assert_int_equal(read_at(u, "x/memory.max"), -ENOENT);
-	assert_int_equal(read_at(u, "memory.max"), -ENOENT); /* not at the root */
+	assert_int_equal(read_at(u, "memory.max"), -ENOENT);	 /* not at the root */
 	assert_int_equal(read_at(u, "a/b/memory.max"), -ENOENT); /* nor without a memcg */
 	assert_int_equal(read_at(u, "a"), -EISDIR);
 	assert_int_equal(read_at(u, ""), -EISDIR);

@@ -103,7 +103,8 @@ static void orders_have_lists_up_to_3(void **state)
 /*
  * Models: B-42, B-44
  *
- * Full, a free gives a batch back first: from the tail of its own list, the coldest pages, and keeps the new one.
+ * Full, a free gives a batch back first: from the tail of its own list, the coldest pages, and
+ * keeps the new one.
  */
 static void full_list_flushes_its_coldest_pages(void **state)
 {

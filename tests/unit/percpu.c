@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seam/percpu: the CPU lock's words in one thread; "line" is a line of the protocol in seam/percpu.h. Where the
- * machine has no membarrier (ThreadSanitizer) every lock is sticky from creation, and `biased` is false.
+ * seam/percpu: the CPU lock's words in one thread; "line" is a line of the protocol in
+ * seam/percpu.h. Where the machine has no membarrier (ThreadSanitizer) every lock is sticky from
+ * creation, and `biased` is false.
  */
 #include "unit.h"
 

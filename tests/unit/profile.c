@@ -12,7 +12,8 @@
  */
 static void only_modelled_versions_are_accepted(void **state)
 {
-	static const char *const others[] = { "", "v6.1", "6.12", "v6.12.1", "V6.12", "v6.12 ", "v3.7" };
+	static const char *const others[] = { "",      "v6.1",	 "6.12", "v6.12.1",
+					      "V6.12", "v6.12 ", "v3.7" };
 
 	(void)state;
 	assert_int_equal(msim_profile_check("v6.12"), 0);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seam/rcu: being a reader, and what a grace period waits for. That it waits is liburcu's; that ours is asked
- * for is shown here with a reader that has left.
+ * seam/rcu: being a reader, and what a grace period waits for. That it waits is liburcu's; that
+ * ours is asked for is shown here with a reader that has left.
  */
+#define _LGPL_SOURCE /* looks at liburcu's own record of the thread; reads under no section */
 #include "unit.h"
 
 /*

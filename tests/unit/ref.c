@@ -183,6 +183,24 @@ static void put_below_zero_is_a_simulated_bug(void **state)
 }
 
 /*
+ * Models: I-REF-POS. Per-CPU counters hide a put too many until they are folded: then it is
+ * reported, and the owner's references are made good.
+ */
+static void kill_finds_a_put_too_many(void **state)
+{
+	struct unit *u = two_cpus(state);
+	struct msim_ref ref;
+
+	msim_ref_init(u->machine, &ref);
+	assert_false(msim_ref_put(cpu(u, 1), &ref));
+	unit_allow_bugs(u, 1);
+	msim_ref_kill(u->machine, &ref, 1);
+	unit_assert_bug(u, MEMCGSIM_VM_BUG);
+	assert_int_equal(ref.count, 1);
+	end(u, &ref);
+}
+
+/*
  * Models: percpu_ref. With every counter in use a reference is the atomic word from birth.
  */
 static void exhausted_table_falls_back_to_the_atomic_word(void **state)
@@ -206,7 +224,8 @@ static void exhausted_table_falls_back_to_the_atomic_word(void **state)
 }
 
 /*
- * Models: O-02, L-05. A whole life without per-CPU counters: the fast paths miss, and everything still adds up.
+ * Models: O-02, L-05. A whole life without per-CPU counters: the fast paths miss, and everything
+ * still adds up.
  *
  *   root -- a -- b      b: a page, an object; removed while they live
  */
@@ -247,6 +266,7 @@ int main(void)
 		unit_case(tryget_succeeds_until_the_last_reference_is_gone),
 		unit_case(get_from_zero_is_a_simulated_bug),
 		unit_case(put_below_zero_is_a_simulated_bug),
+		unit_case(kill_finds_a_put_too_many),
 		unit_case(exhausted_table_falls_back_to_the_atomic_word),
 		unit_case(memcgs_live_and_die_with_the_table_exhausted),
 	};

@@ -11,7 +11,8 @@
 #define KERNEL	MEMCGSIM_GFP_KERNEL
 #define ACCOUNT MEMCGSIM_GFP_KERNEL_ACCOUNT
 
-static const unsigned long buckets[] = { 8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192 };
+static const unsigned long buckets[] = { 8,   16,  32,	 64,   96,   128, 192,
+					 256, 512, 1024, 2048, 4096, 8192 };
 
 #define NR_BUCKETS (sizeof(buckets) / sizeof(buckets[0]))
 
@@ -210,7 +211,7 @@ static void free_of_what_is_no_object_is_misuse(void **state)
 		large + 4096,
 		big + 4096,
 		memcgsim_page_address(u->machine, page), /* a page, but not kmalloc's */
-		u, /* not the machine's memory at all */
+		u,					 /* not the machine's memory at all */
 		(void *)~0UL,
 	};
 
@@ -282,7 +283,8 @@ static void too_large_object_is_refused(void **state)
 {
 	struct unit *u = unit_world(state, NULL);
 
-	assert_null(memcgsim_kmalloc(MEMCGSIM_KMALLOC_MAX_SIZE + 1, ACCOUNT | MEMCGSIM___GFP_NOWARN));
+	assert_null(
+		memcgsim_kmalloc(MEMCGSIM_KMALLOC_MAX_SIZE + 1, ACCOUNT | MEMCGSIM___GFP_NOWARN));
 	unit_allow_bugs(u, 1);
 	assert_null(memcgsim_kmalloc(MEMCGSIM_KMALLOC_MAX_SIZE + 1, ACCOUNT));
 	assert_null(memcgsim_kmalloc(~0UL, ACCOUNT));
@@ -326,7 +328,8 @@ static void many_objects_do_not_overlap(void **state)
 		memset(object[i], (int)(i % 251), SIZE);
 	}
 	assert_int_equal(slab_bytes(u, "a"), NR * 200);
-	assert_int_equal(msim_stat_read(unit_memcg(u, "a")).kernel_pages, 49); /* 200000 bytes, rounded up */
+	assert_int_equal(msim_stat_read(unit_memcg(u, "a")).kernel_pages,
+			 49); /* 200000 bytes, rounded up */
 	for (unsigned int i = 0; i < NR; i++) {
 		wrong += object[i][0] != i % 251 || object[i][SIZE - 1] != i % 251;
 		memcgsim_kfree(object[i]);

@@ -65,7 +65,7 @@ static void read_includes_what_waits_in_stocks(void **state)
 	unit_run(u, 1, u->task);
 	page[1] = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 1);
 	assert_int_equal(unit_memcg(u, "a/b")->kmem_pages, 0); /* all of it waits */
-	assert_stat(u, "a/b", 4, 72); /* one, the object's, two */
+	assert_stat(u, "a/b", 4, 72);			       /* one, the object's, two */
 	assert_stat(u, "a", 4, 72);
 	assert_stat(u, "", 4, 72);
 	memcgsim_kfree(object);
@@ -115,11 +115,13 @@ static void memory_stat_counts_pages_and_object_bytes(void **state)
 	void *object = memcgsim_kmalloc(192, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	void *large = memcgsim_kmalloc(20000, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 
-	unit_assert_file(u, "a/b/memory.stat", "kernel 36864\nslab 32968\n"); /* 1 + 8 pages; 200 + 32768 */
+	unit_assert_file(u, "a/b/memory.stat",
+			 "kernel 36864\nslab 32968\n"); /* 1 + 8 pages; 200 + 32768 */
 	memcgsim_kfree(large);
 	unit_assert_file(u, "a/b/memory.stat", "kernel 4096\nslab 200\n");
 	memcgsim_kfree(object);
-	unit_assert_file(u, "a/b/memory.stat", "kernel 4096\nslab 0\n"); /* the page is the stock's */
+	unit_assert_file(u, "a/b/memory.stat",
+			 "kernel 4096\nslab 0\n"); /* the page is the stock's */
 }
 
 int main(void)

@@ -45,8 +45,9 @@ static void later_token_wins(void **state)
 static void unknown_tokens_are_refused_whole(void **state)
 {
 	static const char *const wrong[] = {
-		"memory", "+", "-", "+memor", "+memoryx", "+MEMORY", "*memory", "+cpu", "++memory", "+ memory",
-		"+memory,+pids", "+memory pids", "+pids +io",
+		"memory",    "+",    "-",	 "+memor",   "+memoryx",      "+MEMORY",
+		"*memory",   "+cpu", "++memory", "+ memory", "+memory,+pids", "+memory pids",
+		"+pids +io",
 	};
 	struct unit *u = unit_machine(state, NULL);
 
@@ -123,7 +124,8 @@ static void below_a_root_of_threads_nothing_is_a_valid_domain(void **state)
 
 	assert_int_equal(write_control(u, "", "+pids"), 0);
 	unit_mkdir(u, "a/b");
-	assert_int_equal(write_control(u, "a", "+pids"), 0); /* a has the task: now it is a root of threads */
+	assert_int_equal(write_control(u, "a", "+pids"),
+			 0); /* a has the task: now it is a root of threads */
 	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "a/b", u->task), -EOPNOTSUPP);
 	assert_int_equal(write_control(u, "a/b", "+pids"), -EOPNOTSUPP);
 	assert_int_equal(write_control(u, "a", "+memory"), -EOPNOTSUPP);
@@ -135,7 +137,8 @@ static void below_a_root_of_threads_nothing_is_a_valid_domain(void **state)
  *
  *   root -- a -- b(task)      memory is given to a's children while b has a task and an object charged to a
  *
- * The task is told to look anew, without having moved; the old object stays with a, the next goes to b.
+ * The task is told to look anew, without having moved; the old object stays with a, the next goes
+ * to b.
  */
 static void late_enabling_flags_tasks_and_leaves_charges(void **state)
 {
@@ -148,10 +151,12 @@ static void late_enabling_flags_tasks_and_leaves_charges(void **state)
 	u->task = unit_fork(u, "a/b");
 	unit_run(u, 0, u->task);
 	old = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
-	assert_int_equal(memcgsim_task_objcg_word(u->task), (unsigned long)unit_memcg(u, "a")->objcg);
+	assert_int_equal(memcgsim_task_objcg_word(u->task),
+			 (unsigned long)unit_memcg(u, "a")->objcg);
 
 	assert_int_equal(write_control(u, "a", "+memory"), 0);
-	assert_int_equal(memcgsim_task_objcg_word(u->task), (unsigned long)unit_memcg(u, "a")->objcg | 1);
+	assert_int_equal(memcgsim_task_objcg_word(u->task),
+			 (unsigned long)unit_memcg(u, "a")->objcg | 1);
 	assert_int_equal(msim_stat_read(unit_memcg(u, "a/b")).slab_bytes, 0);
 	new = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	assert_int_equal(msim_stat_read(unit_memcg(u, "a/b")).slab_bytes, 72);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task/objcg: the current task's cached answer to "who pays", as far as one thread can tell. What needs two (a
- * mover between the exchange and the compare-exchange: D2, K-05, K-06) is in tests/race.
+ * task/objcg: the current task's cached answer to "who pays", as far as one thread can tell. What
+ * needs two (a mover between the exchange and the compare-exchange: D2, K-05, K-06) is in
+ * tests/race.
  */
 #include "unit.h"
 
@@ -89,7 +90,8 @@ static void attach_flags_the_moved_task_and_not_current(void **state)
 static void moved_task_charges_its_new_cgroup(void **state)
 {
 	struct unit *u = two(state);
-	struct memcgsim_obj_cgroup *of_a = unit_memcg(u, "a")->objcg, *of_b = unit_memcg(u, "b")->objcg;
+	struct memcgsim_obj_cgroup *of_a = unit_memcg(u, "a")->objcg,
+				   *of_b = unit_memcg(u, "b")->objcg;
 
 	assert_ptr_equal(msim_current_objcg(msim_ctx()), of_a);
 	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "b", u->task), 0);
@@ -140,7 +142,8 @@ static void task_of_the_root_charges_nobody(void **state)
 	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "", u->task), 0);
 	assert_null(msim_current_objcg(msim_ctx()));
 	assert_int_equal(memcgsim_task_objcg_word(u->task), 0);
-	assert_int_equal(unit_refs(u, &unit_memcg(u, "a")->objcg->ref), 3); /* own, orig, byte stock */
+	assert_int_equal(unit_refs(u, &unit_memcg(u, "a")->objcg->ref),
+			 3); /* own, orig, byte stock */
 }
 
 /*
@@ -162,7 +165,8 @@ static void lookup_goes_up_to_the_nearest_memcg(void **state)
  *
  *   root -- p -- x(task)      x's objcg, then p's too, has no reference left to stand on
  *
- * A dying objcg is passed over for the parent's; where none is left the answer is NULL, not the one just met.
+ * A dying objcg is passed over for the parent's; where none is left the answer is NULL, not the one
+ * just met.
  */
 static void dying_objcg_is_passed_over(void **state)
 {
@@ -197,8 +201,8 @@ static void dying_objcg_is_passed_over(void **state)
  *
  *   root -- p -- x(task)      moved to b, and x removed, before it allocates again
  *
- * Offlining does not touch the task: it still holds x's objcg, which is p's now; nothing is dying meanwhile. The
- * bit makes the next charge b's all the same.
+ * Offlining does not touch the task: it still holds x's objcg, which is p's now; nothing is dying
+ * meanwhile. The bit makes the next charge b's all the same.
  */
 static void moved_task_may_hold_the_objcg_of_a_removed_cgroup(void **state)
 {

@@ -2,6 +2,7 @@
 /*
  * seam/thread: binding and unbinding, guests, and liburcu's own record of the thread.
  */
+#define _LGPL_SOURCE /* looks at liburcu's own record of the thread; reads under no section */
 #include "unit.h"
 
 #include <pthread.h>

@@ -38,7 +38,8 @@ static void events_are_read_in_order(void **state)
 		assert_int_equal(events[i].cpu, 1);
 		assert_non_null(events[i].object);
 	}
-	assert_int_equal(memcgsim_trace_read(u->machine, 0, events, 8), 1); /* of another CPU: the root's ONLINE */
+	assert_int_equal(memcgsim_trace_read(u->machine, 0, events, 8),
+			 1); /* of another CPU: the root's ONLINE */
 }
 
 /* Models: trace.h. Full, the oldest go; the size is a power of two. */
@@ -85,7 +86,8 @@ static void disabled_trace_remembers_nothing(void **state)
 	note(0, 3);
 	assert_int_equal(memcgsim_trace_read(u->machine, 0, &event, 1), 0);
 	assert_null(u->machine->cpus[0].trace.events);
-	assert_int_equal(memcgsim_trace_read(u->machine, 7, &event, 1), 0); /* nor on a CPU that is not there */
+	assert_int_equal(memcgsim_trace_read(u->machine, 7, &event, 1),
+			 0); /* nor on a CPU that is not there */
 }
 
 /*
