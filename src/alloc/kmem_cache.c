@@ -88,6 +88,7 @@ static void free_slab(struct msim_ctx *ctx, struct msim_slab *slab)
  */
 static void put_in_order(struct msim_kmem_cache *cache, struct msim_slab *slab)
 {
+	msim_assert_held(MSIM_RANK_SLAB);
 	msim_list_del(&slab->node);
 	if (slab->nr_free)
 		msim_list_add(&slab->node, &cache->slabs);
@@ -98,6 +99,8 @@ static void put_in_order(struct msim_kmem_cache *cache, struct msim_slab *slab)
 /* Section held, cache lock held: up to half a magazine of objects. Whether there was any. */
 static bool refill_magazine(struct msim_kmem_cache *cache, struct msim_magazine *magazine)
 {
+	msim_assert_held(MSIM_RANK_SLAB);
+	msim_assert(magazine->nr <= MSIM_MAGAZINE);
 	while (magazine->nr < MSIM_MAGAZINE / 2 && !msim_list_empty(&cache->slabs)) {
 		struct msim_slab *slab = msim_list_first(&cache->slabs, struct msim_slab, node);
 
@@ -125,6 +128,7 @@ static void flush_magazine(struct msim_cpu *cpu, struct msim_kmem_cache *cache, 
 	struct msim_magazine *magazine = cpu->magazines[cache->index];
 	unsigned int count = magazine->nr > keep ? magazine->nr - keep : 0;
 
+	msim_assert_section(cpu);
 	msim_spin_lock(&cache->lock);
 	for (unsigned int i = 0; i < count; i++) {
 		struct msim_slab *slab = msim_slab_of(cpu->machine, magazine->objects[i]);

@@ -7,6 +7,7 @@
 
 #include "types.h"
 #include "frames/page.h"
+#include "seam/percpu.h"
 
 void msim_kmem_cache_init(struct msim_kmem_cache *cache, unsigned int index,
 			  unsigned int size_bytes);
@@ -62,6 +63,7 @@ static msim_always_inline bool msim_keep_object(struct msim_cpu *cpu, struct msi
 {
 	struct msim_magazine *magazine = cpu->magazines[slab->cache->index];
 
+	msim_assert_section(cpu);
 	if (unlikely(magazine->nr == MSIM_MAGAZINE))
 		return false;
 	slab->next[index] = MSIM_OBJECT_CACHED;

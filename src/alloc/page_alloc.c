@@ -71,6 +71,8 @@ charge_from_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, unsig
 {
 	long *references = msim_ref_counter(cpu, &objcg->ref);
 
+	msim_assert_section(cpu);
+	msim_assert_full(order <= MEMCGSIM_MAX_PAGE_ORDER);
 	if (unlikely(!references) || !msim_stock_consume_kmem(cpu, objcg, 1UL << order))
 		return false;
 	++*references;
@@ -83,6 +85,7 @@ uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, unsig
 {
 	long *references = msim_ref_counter(cpu, &objcg->ref);
 
+	msim_assert_section(cpu);
 	if (unlikely(!references) || !msim_stock_return_kmem(cpu, objcg, 1UL << order))
 		return false;
 	--*references;
@@ -92,6 +95,8 @@ uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, unsig
 static msim_always_inline void tag_kmem(struct memcgsim_page *page,
 					struct memcgsim_obj_cgroup *objcg)
 {
+	msim_assert_full(((unsigned long)objcg & MSIM_MEMCG_DATA_FLAGS) == 0);
+	msim_assert_full(msim_page_ref_count(page) > 0);
 	msim_store_relaxed(&page->memcg_data, (unsigned long)objcg | MSIM_MEMCG_DATA_KMEM);
 }
 
@@ -103,6 +108,7 @@ static int charge_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsi
 	struct msim_section section;
 	int err;
 
+	msim_assert(msim_load_relaxed(&page->memcg_data) == 0);
 	if (!objcg)
 		return 0;
 	section = msim_section_enter(ctx);
@@ -306,6 +312,7 @@ void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page)
 	struct memcgsim *machine = ctx->machine;
 	unsigned int order = msim_page_order(page);
 
+	msim_assert(!msim_page_is_tail(page) && order <= MEMCGSIM_MAX_PAGE_ORDER);
 	/* B-35: what is still mapped or has a type is not handed out again */
 	msim_store_relaxed(&page->_refcount, 0);
 	if (msim_vm_bug_on(machine, page->mapcount_or_type != 0, page))

@@ -71,8 +71,11 @@ void msim_slab_destroy(struct msim_ctx *ctx)
 	struct msim_cpu *cpu;
 
 	msim_for_each_cpu (machine, cpu) {
-		if (cpu->magazines[MSIM_NR_CACHES - 1])
+		if (cpu->magazines[MSIM_NR_CACHES - 1]) {
+			msim_cpu_visit(cpu);
 			msim_slab_drain(cpu);
+			msim_cpu_unvisit(cpu);
+		}
 		for (unsigned int i = 0; i < MSIM_NR_CACHES; i++)
 			msim_free(machine, cpu->magazines[i]);
 	}
@@ -117,6 +120,7 @@ static bool charge_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned
 	struct memcgsim_obj_cgroup **owners;
 	struct msim_section section;
 
+	msim_assert(index < slab->cache->nr_objects);
 	if (!objcg)
 		return true;
 	if (msim_objcg_charge_bytes(ctx, objcg, gfp, full_bytes, full_bytes))
@@ -156,6 +160,7 @@ static void *kmalloc_large(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp
 	unsigned int order = 0;
 	struct memcgsim_page *page;
 
+	msim_assert(size_bytes > MEMCGSIM_KMALLOC_MAX_CACHE_SIZE);
 	if (size_bytes > MEMCGSIM_KMALLOC_MAX_SIZE)
 		order = MEMCGSIM_MAX_PAGE_ORDER +
 			1; /* refused, with the allocator's own warning (B-02) */
@@ -229,6 +234,8 @@ uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup **slot, unsig
 {
 	long *references = msim_ref_counter(cpu, &(*slot)->ref);
 
+	msim_assert_section(cpu);
+	msim_assert_full(*slot);
 	if (unlikely(!references) ||
 	    unlikely(!msim_objcg_return_bytes(cpu, *slot, full_bytes, full_bytes)))
 		return false;

@@ -27,6 +27,7 @@ struct memcgsim_cgroup *msim_cgroup_child(struct memcgsim_cgroup *parent, const 
 {
 	struct msim_list *pos;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_list_for_each (pos, &parent->children) {
 		struct memcgsim_cgroup *child =
 			msim_list_entry(pos, struct memcgsim_cgroup, sibling);
@@ -92,6 +93,7 @@ int msim_cgroup_enable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgro
 	struct memcgsim_mem_cgroup *memcg;
 	int err;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(!cgroup->memcg && (parent || !cgroup->parent));
 	err = msim_memcg_create(ctx, parent, css_released, &memcg);
 	if (err)
@@ -107,6 +109,7 @@ void msim_cgroup_disable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cg
 {
 	struct memcgsim_mem_cgroup *memcg = cgroup->memcg;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_memcg_kill(ctx, memcg);
 	cgroup->memcg = NULL;
 	count_up(cgroup, memory, -1);
@@ -140,6 +143,8 @@ int msim_cgroup_create(struct msim_ctx *ctx, struct memcgsim_cgroup *parent, con
 	struct memcgsim_cgroup *cgroup = alloc_cgroup(ctx, name, length);
 	int err;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
+	msim_assert(!parent->dead && length > 0);
 	if (!cgroup)
 		return -ENOMEM;
 	cgroup->parent = parent;
@@ -169,6 +174,8 @@ static void cgroup_offline(struct msim_ctx *ctx, struct msim_work *work)
 
 int msim_cgroup_remove(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
 {
+	msim_assert_held(MSIM_RANK_CGROUP);
+	msim_assert(!cgroup->dead);
 	if (!cgroup->parent || cgroup->populated || !msim_list_empty(&cgroup->children))
 		return -EBUSY;
 	msim_assert(!cgroup->cset);

@@ -39,6 +39,7 @@ static struct msim_css_set *alloc_css_set(struct msim_ctx *ctx, struct memcgsim_
 	struct msim_css_set *cset;
 	struct msim_section section;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	cset = msim_zalloc(ctx->machine, MEMCGSIM_FAULT_OBJECT, sizeof(*cset));
 	if (!cset)
 		return NULL;
@@ -69,6 +70,7 @@ static void put_css_set(struct msim_ctx *ctx, struct msim_css_set *cset)
 {
 	struct msim_section section;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(msim_list_empty(&cset->tasks));
 	if (cset->cgroup->cset == cset)
 		cset->cgroup->cset = NULL;
@@ -91,6 +93,7 @@ void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task,
 	struct msim_css_set *from = msim_load_relaxed(&task->cset);
 	bool memcg_changes = from && to && from->memcg != to->memcg;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(from != to);
 	msim_spin_lock(&machine->css_set_lock);
 	if (from)
@@ -122,6 +125,7 @@ int msim_css_sets_prepare(struct msim_ctx *ctx, struct memcgsim_cgroup *top)
 {
 	struct memcgsim_cgroup *cgroup;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	for (cgroup = msim_cgroup_next(top, top); cgroup; cgroup = msim_cgroup_next(cgroup, top)) {
 		if (!cgroup->cset || cgroup->cset->memcg == msim_effective_memcg(cgroup))
 			continue;
@@ -144,6 +148,7 @@ void msim_css_sets_commit(struct msim_ctx *ctx, struct memcgsim_cgroup *top)
 {
 	struct memcgsim_cgroup *cgroup;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	for (cgroup = msim_cgroup_next(top, top); cgroup; cgroup = msim_cgroup_next(cgroup, top)) {
 		struct msim_css_set *from = cgroup->cset;
 		struct msim_css_set *to = cgroup->next_cset;

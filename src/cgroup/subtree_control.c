@@ -85,6 +85,7 @@ static bool is_valid_domain(const struct memcgsim_cgroup *cgroup)
 
 int msim_cgroup_may_hold_tasks(const struct memcgsim_cgroup *cgroup)
 {
+	msim_assert_held(MSIM_RANK_CGROUP);
 	if (!is_valid_domain(cgroup))
 		return -EOPNOTSUPP;
 	if (!cgroup->parent || can_be_thread_root(cgroup) || cgroup->subtree_control == 0)
@@ -215,6 +216,7 @@ int msim_subtree_control_write(struct msim_ctx *ctx, struct memcgsim_cgroup *cgr
 	unsigned int enable, disable;
 	int err;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	err = parse(text, &enable, &disable);
 	if (err)
 		return err;

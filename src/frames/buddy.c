@@ -27,6 +27,8 @@ static void add_to_free_list(struct msim_zone *zone, struct memcgsim_page *page,
 {
 	struct msim_free_area *area = &zone->free_area[order];
 
+	msim_assert_held(MSIM_RANK_ZONE);
+	msim_assert(order <= MEMCGSIM_MAX_PAGE_ORDER && msim_page_ref_count(page) == 0);
 	msim_page_set_type(page, MSIM_PGTY_BUDDY);
 	page->private = order;
 	if (tail)
@@ -42,6 +44,7 @@ static void del_from_free_list(struct msim_zone *zone, struct memcgsim_page *pag
 {
 	struct msim_free_area *area = &zone->free_area[order];
 
+	msim_assert_held(MSIM_RANK_ZONE);
 	msim_assert(msim_page_has_type(page, MSIM_PGTY_BUDDY) && page->private == order);
 	msim_list_del(&page->lru);
 	msim_page_clear_type(page);
@@ -58,6 +61,7 @@ static bool carve(struct memcgsim *machine)
 	unsigned long left = zone->nr_pages - zone->frontier_pfn;
 	unsigned int order = MEMCGSIM_MAX_PAGE_ORDER;
 
+	msim_assert_held(MSIM_RANK_ZONE);
 	if (left == 0)
 		return false;
 	while (1UL << order > left)
@@ -74,6 +78,7 @@ static bool carve(struct memcgsim *machine)
 static void expand(struct msim_zone *zone, struct memcgsim_page *page, unsigned int low,
 		   unsigned int high)
 {
+	msim_assert(low <= high);
 	while (high > low) {
 		high--;
 		add_to_free_list(zone, page + (1UL << high), high, false);
@@ -85,6 +90,7 @@ static struct memcgsim_page *rmqueue_smallest(struct memcgsim *machine, unsigned
 {
 	struct msim_zone *zone = &machine->zone;
 
+	msim_assert_held(MSIM_RANK_ZONE);
 	do {
 		for (unsigned int o = order; o < MEMCGSIM_NR_PAGE_ORDERS; o++) {
 			struct msim_free_area *area = &zone->free_area[o];
@@ -123,6 +129,7 @@ static void free_one_page(struct memcgsim *machine, struct memcgsim_page *page, 
 	unsigned long pfn = msim_pfn(machine, page);
 	bool tail = false;
 
+	msim_assert_held(MSIM_RANK_ZONE);
 	msim_assert((pfn & ((1UL << order) - 1)) == 0);
 	msim_assert(pfn + (1UL << order) <= zone->frontier_pfn);
 	while (order < MEMCGSIM_MAX_PAGE_ORDER) {

@@ -27,6 +27,8 @@ static void refill(struct msim_cpu *cpu, unsigned int order)
 	unsigned long blocks = pcp->batch_pages >> order;
 	unsigned int got;
 
+	msim_assert_section(cpu);
+	msim_assert(order < MSIM_PCP_ORDERS);
 	if (order > 0 && blocks < 2)
 		blocks = 2;
 	if (pcp->count_pages + (blocks << order) > pcp->high_pages)
@@ -41,6 +43,7 @@ static void flush(struct msim_cpu *cpu, unsigned int order, unsigned long nr_pag
 	struct msim_pcp *pcp = &cpu->pcp;
 	unsigned long freed = 0;
 
+	msim_assert_section(cpu);
 	for (unsigned int i = 0; i < MSIM_PCP_ORDERS && freed < nr_pages; i++) {
 		unsigned int o = (order + i) % MSIM_PCP_ORDERS;
 		struct msim_list batch;
@@ -62,6 +65,7 @@ static void flush(struct msim_cpu *cpu, unsigned int order, unsigned long nr_pag
 
 void msim_pcp_drain(struct msim_cpu *cpu)
 {
+	msim_assert_section(cpu);
 	flush(cpu, 0, cpu->pcp.count_pages);
 	msim_assert(cpu->pcp.count_pages == 0);
 }

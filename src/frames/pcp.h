@@ -6,6 +6,7 @@
 #define MSIM_FRAMES_PCP_H
 
 #include "types.h"
+#include "seam/percpu.h"
 
 void msim_pcp_init(struct msim_cpu *cpu);
 
@@ -16,6 +17,7 @@ static msim_always_inline struct memcgsim_page *msim_pcp_pop(struct msim_cpu *cp
 	struct msim_list *list = &cpu->pcp.lists[order];
 	struct memcgsim_page *page;
 
+	msim_assert_section(cpu);
 	if (unlikely(msim_list_empty(list)))
 		return NULL;
 	page = msim_list_first(list, struct memcgsim_page, lru);
@@ -34,6 +36,7 @@ static msim_always_inline bool msim_pcp_has_room(const struct msim_cpu *cpu, uns
 static msim_always_inline void msim_pcp_push(struct msim_cpu *cpu, struct memcgsim_page *page,
 					     unsigned int order)
 {
+	msim_assert_section(cpu);
 	msim_list_add(&page->lru, &cpu->pcp.lists[order]);
 	cpu->pcp.count_pages += 1UL << order;
 }

@@ -14,6 +14,8 @@
 
 void msim_drain_cpu(struct msim_cpu *cpu)
 {
+	msim_assert_section(cpu);
+	msim_assert_rcu_read_lock_held();
 	msim_objcg_drain_bytes(cpu); /* first: its pages go into the page stock */
 	msim_stock_drain(cpu);
 	msim_trace_in(cpu, MEMCGSIM_EV_DRAIN, NULL, cpu->id);
@@ -28,6 +30,7 @@ static bool stock_concerns(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *roo
 	struct memcgsim_mem_cgroup *memcg = msim_load_acquire(&cpu->stock.cached);
 	struct memcgsim_obj_cgroup *objcg = msim_load_acquire(&cpu->stock.cached_objcg);
 
+	msim_assert_rcu_read_lock_held();
 	if (memcg && msim_memcg_is_descendant(memcg, root) && (!visited || cpu->stock.nr_pages))
 		return true;
 	return objcg && msim_memcg_is_descendant(msim_rcu_dereference(&objcg->memcg), root);

@@ -21,6 +21,7 @@ int msim_charge_folio(struct msim_ctx *ctx, struct memcgsim_page *page,
 	struct msim_section section;
 	int err = 0;
 
+	msim_assert(msim_load_relaxed(&page->memcg_data) == 0 && !msim_page_is_tail(page));
 	if (!msim_memcg_is_root(memcg)) /* C-01 */
 		err = msim_try_charge(ctx, memcg, gfp, 1UL << msim_page_order(page));
 	if (err)

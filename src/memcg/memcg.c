@@ -39,6 +39,7 @@ static int alloc_id(struct memcgsim *machine, unsigned int *ret_id)
 {
 	unsigned int id = machine->lowest_free_id;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	while (id <= MEMCGSIM_MAX_MEMCGS && machine->memcg_ids[id])
 		id++;
 	if (id > MEMCGSIM_MAX_MEMCGS)
@@ -50,6 +51,7 @@ static int alloc_id(struct memcgsim *machine, unsigned int *ret_id)
 
 static void free_id(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg)
 {
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(machine->memcg_ids[memcg->id] == memcg);
 	machine->memcg_ids[memcg->id] = NULL;
 	if (memcg->id < machine->lowest_free_id)
@@ -123,6 +125,7 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	unsigned int id;
 	int err = -ENOMEM;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	memcg = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*memcg));
 	if (!memcg)
 		return -ENOMEM;
@@ -162,6 +165,7 @@ free_memcg:
 
 void msim_memcg_kill(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 {
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(memcg->online && !msim_memcg_is_root(memcg));
 	memcg->online = false;
 	msim_ref_kill(ctx->machine, &memcg->ref, 2); /* the base and the id's */
@@ -199,6 +203,7 @@ void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	struct msim_section section;
 	unsigned long count;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(!memcg->online && memcg->id);
 	count = reparent_objcgs(ctx, memcg);
 	msim_drain_all_stock(ctx, memcg);
@@ -217,6 +222,7 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	struct memcgsim_mem_cgroup *parent = memcg->parent;
 	struct msim_section section;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	/* I-FREE-ZERO, as far as a look at the object tells */
 	msim_assert(!msim_load_relaxed(&memcg->objcg) && msim_list_empty(&memcg->objcg_list));
 	msim_assert(msim_list_empty(&memcg->children) && memcg->id == 0);

@@ -48,6 +48,8 @@ void msim_objcg_put_ctx(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
 struct memcgsim_mem_cgroup *msim_objcg_get_memcg(struct msim_cpu *cpu,
 						 struct memcgsim_obj_cgroup *objcg)
 {
+	msim_assert_section(cpu);
+	msim_assert_rcu_read_lock_held();
 	for (;;) {
 		struct memcgsim_mem_cgroup *memcg = msim_rcu_dereference(&objcg->memcg);
 
@@ -61,6 +63,7 @@ void msim_objcg_uncharge_pages(struct msim_cpu *cpu, struct memcgsim_obj_cgroup 
 {
 	struct memcgsim_mem_cgroup *memcg;
 
+	msim_assert_rcu_read_lock_held();
 	msim_assert(nr_pages > 0);
 	if (msim_stock_return_kmem(cpu, objcg, nr_pages))
 		return;
@@ -72,6 +75,8 @@ void msim_objcg_uncharge_pages(struct msim_cpu *cpu, struct memcgsim_obj_cgroup 
 
 void msim_objcg_account_slab(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, long bytes)
 {
+	msim_assert_section(cpu);
+	msim_assert_rcu_read_lock_held();
 	if (cpu->stock.cached_objcg == objcg)
 		cpu->stock.slab_bytes += bytes;
 	else
@@ -85,6 +90,8 @@ void msim_objcg_drain_bytes(struct msim_cpu *cpu)
 	unsigned long nr_pages = stock->nr_bytes >> MEMCGSIM_PAGE_SHIFT;
 	unsigned long rest = BYTES_IN_PAGE(stock->nr_bytes);
 
+	msim_assert_section(cpu);
+	msim_assert_rcu_read_lock_held();
 	if (!old) {
 		msim_assert(stock->nr_bytes == 0 && stock->slab_bytes == 0);
 		return;
@@ -125,6 +132,8 @@ void msim_objcg_refill_bytes(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *o
 	struct msim_stock *stock = &cpu->stock;
 	unsigned long nr_pages;
 
+	msim_assert_section(cpu);
+	msim_assert_rcu_read_lock_held();
 	if (stock->byte_cap == 0) {
 		return_bytes_directly(cpu, objcg, nr_bytes);
 		return;

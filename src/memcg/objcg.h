@@ -56,6 +56,7 @@ static msim_always_inline bool msim_objcg_consume_bytes(struct msim_cpu *cpu,
 {
 	struct msim_stock *stock = &cpu->stock;
 
+	msim_assert_section(cpu);
 	if (unlikely(stock->cached_objcg != objcg || stock->nr_bytes < nr_bytes))
 		return false;
 	stock->nr_bytes -= nr_bytes;
@@ -70,6 +71,7 @@ static msim_always_inline bool msim_objcg_return_bytes(struct msim_cpu *cpu,
 {
 	struct msim_stock *stock = &cpu->stock;
 
+	msim_assert_section(cpu);
 	if (unlikely(stock->cached_objcg != objcg || stock->nr_bytes + nr_bytes > stock->byte_cap))
 		return false;
 	stock->nr_bytes += nr_bytes;

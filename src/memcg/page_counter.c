@@ -72,6 +72,7 @@ void msim_page_counter_charge(struct msim_page_counter *counter, unsigned long n
 void msim_page_counter_uncharge(struct memcgsim *machine, struct msim_page_counter *counter,
 				unsigned long nr_pages)
 {
+	msim_assert(nr_pages > 0);
 	for (struct msim_page_counter *c = counter; c; c = c->parent)
 		cancel(machine, c, nr_pages);
 }

@@ -9,6 +9,7 @@
 
 #include "types.h"
 #include "seam/bug.h"
+#include "seam/percpu.h"
 
 int msim_ref_table_init(struct memcgsim *machine);
 void msim_ref_table_destroy(struct memcgsim *machine);
@@ -41,6 +42,7 @@ static msim_always_inline long *msim_ref_counter(struct msim_cpu *cpu, const str
 /* The caller knows of another reference. */
 static inline void msim_ref_get(struct msim_cpu *cpu, struct msim_ref *ref)
 {
+	msim_assert_section(cpu);
 	if (likely(ref->index)) {
 		cpu->refs[ref->index]++;
 	} else {
@@ -55,6 +57,7 @@ static inline bool msim_ref_tryget(struct msim_cpu *cpu, struct msim_ref *ref)
 {
 	long count;
 
+	msim_assert_section(cpu);
 	if (likely(ref->index)) {
 		cpu->refs[ref->index]++;
 		return true;
@@ -72,6 +75,7 @@ static inline bool msim_ref_put(struct msim_cpu *cpu, struct msim_ref *ref)
 {
 	long count;
 
+	msim_assert_section(cpu);
 	if (likely(ref->index)) {
 		cpu->refs[ref->index]--;
 		return false;

@@ -22,6 +22,7 @@ void msim_stock_init(struct msim_cpu *cpu)
 static void uncharge(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg,
 		     unsigned long nr_pages)
 {
+	msim_assert(nr_pages > 0);
 	msim_page_counter_uncharge(cpu->machine, &memcg->memory, nr_pages);
 	msim_trace_in(cpu, MEMCGSIM_EV_UNCHARGE, memcg, (long)nr_pages);
 }
@@ -31,6 +32,7 @@ void msim_stock_drain(struct msim_cpu *cpu)
 	struct msim_stock *stock = &cpu->stock;
 	struct memcgsim_mem_cgroup *old = stock->cached;
 
+	msim_stock_assert(cpu);
 	if (!old) {
 		msim_assert(stock->nr_pages == 0 && stock->kmem_pages == 0);
 		return;
@@ -51,6 +53,8 @@ void msim_stock_refill(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg,
 {
 	struct msim_stock *stock = &cpu->stock;
 
+	msim_stock_assert(cpu);
+	msim_assert(nr_pages > 0);
 	if (stock->batch == 0) { /* stocks are off */
 		uncharge(cpu, memcg, nr_pages);
 		return;
@@ -74,6 +78,7 @@ void msim_stock_refill(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg,
 
 void msim_stock_account_kmem(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg, long nr_pages)
 {
+	msim_stock_assert(cpu);
 	if (cpu->stock.cached == memcg)
 		cpu->stock.kmem_pages += nr_pages;
 	else

@@ -7,8 +7,20 @@
 #define MSIM_MEMCG_STOCK_H
 
 #include "types.h"
+#include "seam/percpu.h"
 
 void msim_stock_init(struct msim_cpu *cpu);
+
+/* I-STOCK, at every change. */
+static msim_always_inline void msim_stock_assert(const struct msim_cpu *cpu)
+{
+	msim_assert_section(cpu);
+	msim_assert_full(cpu->stock.nr_pages <= cpu->stock.batch);
+	msim_assert_full(cpu->stock.cached || cpu->stock.nr_pages == 0);
+	msim_assert_full(cpu->stock.cached || cpu->stock.kmem_pages == 0);
+	msim_assert_full(cpu->stock.cached_objcg || cpu->stock.nr_bytes == 0);
+	msim_assert_full(cpu->stock.cached_objcg || cpu->stock.slab_bytes == 0);
+}
 
 /* Takes @nr_pages out of the stock if it is this very memcg's and has as many (C-03). */
 static msim_always_inline bool msim_stock_consume(struct msim_cpu *cpu,
@@ -17,6 +29,7 @@ static msim_always_inline bool msim_stock_consume(struct msim_cpu *cpu,
 {
 	struct msim_stock *stock = &cpu->stock;
 
+	msim_stock_assert(cpu);
 	if (unlikely(stock->cached != memcg || stock->nr_pages < nr_pages))
 		return false;
 	stock->nr_pages -= nr_pages;
@@ -44,6 +57,7 @@ static msim_always_inline bool msim_stock_return_kmem(struct msim_cpu *cpu,
 {
 	struct msim_stock *stock = &cpu->stock;
 
+	msim_stock_assert(cpu);
 	if (unlikely(stock->cached != msim_load_relaxed(&objcg->memcg) ||
 		     stock->nr_pages + nr_pages > stock->batch))
 		return false;

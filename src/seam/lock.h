@@ -85,6 +85,10 @@ static inline void msim_rank_leave(enum msim_rank rank)
 	msim_self->held_ranks &= ~(1UL << rank);
 }
 
+/* lockdep_assert_held(), by rank: the caller holds a lock of it. */
+#define msim_assert_held(rank)                                                                     \
+	msim_assert(MSIM_CHECKS == 0 || !msim_self || (msim_self->held_ranks & (1UL << (rank))))
+
 void msim_spin_init(struct msim_spinlock *lock, enum msim_rank rank);
 
 /* Waits politely: by pause first, then by giving up the processor. */

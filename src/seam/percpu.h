@@ -56,6 +56,11 @@ static msim_always_inline void msim_cpu_leave(struct msim_cpu *cpu)
 	msim_store_release(&cpu->lock.in, 0);
 }
 
+/* The caller, or at least somebody, is inside a section of @cpu (I-STOCK-OWNER). */
+#define msim_assert_section(cpu)                                                                   \
+	msim_assert_full(msim_load_relaxed(&(cpu)->lock.in) ||                                     \
+			 msim_load_relaxed(&(cpu)->lock.spin.locked))
+
 /*
  * Lines 2 and 3, for everybody else: the calling context's own CPU, whatever that takes. A guest
  * visits CPU 0. Sections do not nest.

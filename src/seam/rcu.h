@@ -72,6 +72,9 @@ void __tsan_release(void *addr);
 #define __tsan_release(addr) ((void)(addr))
 #endif
 
+/* The caller is inside a read section. */
+#define msim_assert_rcu_read_lock_held() msim_assert(msim_self && msim_self->rcu.nesting > 0)
+
 static inline void msim_rcu_read_unlock(void)
 {
 	struct msim_rcu_reader *self = &msim_self->rcu;

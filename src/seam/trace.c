@@ -37,6 +37,7 @@ void msim_trace_in(struct msim_cpu *cpu, enum memcgsim_event_kind kind, const vo
 {
 	struct msim_trace *trace = &cpu->trace;
 
+	msim_assert_section(cpu);
 	if (!trace->events)
 		return;
 	trace->events[trace->next & trace->mask] = (struct memcgsim_event){

@@ -52,6 +52,7 @@ static struct memcgsim_obj_cgroup *update(struct msim_ctx *ctx, struct memcgsim_
 	struct memcgsim_obj_cgroup *objcg = NULL;
 	unsigned long expected;
 
+	msim_assert(task == ctx->task && task != &ctx->machine->idle); /* current only */
 	do {
 		unsigned long old = msim_xchg(&task->objcg, 0);
 

@@ -30,11 +30,13 @@ static bool claim(struct memcgsim_task *task, struct msim_ctx *ctx)
 {
 	struct msim_ctx *nobody = NULL;
 
+	msim_assert(ctx->machine == task->machine);
 	return task == &task->machine->idle || msim_cmpxchg(&task->on, &nobody, ctx);
 }
 
 static void unclaim(struct memcgsim_task *task)
 {
+	msim_assert(task == &task->machine->idle || msim_load_relaxed(&task->on));
 	if (task != &task->machine->idle)
 		msim_store_release(&task->on, NULL);
 }
@@ -44,6 +46,7 @@ bool msim_task_lives(struct memcgsim *machine, const struct memcgsim_task *task)
 	bool found = false;
 	struct msim_list *pos;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_spin_lock(&machine->css_set_lock);
 	msim_list_for_each (pos, &machine->tasks)
 		found |= pos == &task->node;
@@ -130,6 +133,7 @@ int msim_attach_task(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup,
 	struct msim_css_set *cset;
 	int err;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	if (!msim_task_lives(ctx->machine, task))
 		return -ESRCH;
 	err = msim_cgroup_may_hold_tasks(cgroup);
@@ -149,6 +153,7 @@ struct memcgsim_task *msim_find_task(struct memcgsim *machine, long pid)
 	struct memcgsim_task *found = NULL;
 	struct msim_list *pos;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_spin_lock(&machine->css_set_lock);
 	msim_list_for_each (pos, &machine->tasks) {
 		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);

@@ -186,6 +186,7 @@ bool msim_census_take(struct memcgsim *machine, struct msim_census *census)
 {
 	unsigned long pfn = 0;
 
+	msim_assert_held(MSIM_RANK_CGROUP);
 	*census = (struct msim_census){ .machine = machine };
 	while (pfn < machine->zone.frontier_pfn) {
 		const struct memcgsim_page *page = &machine->pages[pfn];

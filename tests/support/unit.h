@@ -120,13 +120,18 @@ static inline void unit_assert_file(struct unit *u, const char *path, const char
 static inline struct memcgsim_cgroup *unit_cgroup(struct unit *u, const char *path)
 {
 	struct memcgsim_cgroup *cgroup = u->machine->root;
+	bool held = msim_self && (msim_self->held_ranks & (1UL << MSIM_RANK_CGROUP));
 
+	if (!held)
+		msim_mutex_lock(&u->machine->cgroup_mutex);
 	while (*path && cgroup) {
 		size_t length = strcspn(path, "/");
 
 		cgroup = msim_cgroup_child(cgroup, path, length);
 		path += length + (path[length] == '/');
 	}
+	if (!held)
+		msim_mutex_unlock(&u->machine->cgroup_mutex);
 	assert_non_null(cgroup);
 	return cgroup;
 }

@@ -115,8 +115,10 @@ static void full_list_flushes_its_coldest_pages(void **state)
 	for (unsigned int i = 0; i < 9; i++)
 		page[i] = take(0);
 	assert_int_equal(pcp(u, 0)->count_pages, 3);
+	msim_cpu_visit(&u->machine->cpus[0]);
 	while (pcp(u, 0)->count_pages > 0) /* nothing but the nine */
 		(void)msim_pcp_pop(&u->machine->cpus[0], 0);
+	msim_cpu_unvisit(&u->machine->cpus[0]);
 	for (unsigned int i = 0; i < 8; i++)
 		give(page[i], 0);
 	assert_int_equal(pcp(u, 0)->count_pages, 8);

@@ -20,12 +20,40 @@ static struct msim_cpu *cpu(struct unit *u, unsigned int id)
 	return &u->machine->cpus[id];
 }
 
+/* The three operations, each as a visitor of the CPU. */
+static void ref_get(struct unit *u, unsigned int id, struct msim_ref *ref)
+{
+	msim_cpu_visit(cpu(u, id));
+	msim_ref_get(cpu(u, id), ref);
+	msim_cpu_unvisit(cpu(u, id));
+}
+
+static bool ref_tryget(struct unit *u, unsigned int id, struct msim_ref *ref)
+{
+	bool got;
+
+	msim_cpu_visit(cpu(u, id));
+	got = msim_ref_tryget(cpu(u, id), ref);
+	msim_cpu_unvisit(cpu(u, id));
+	return got;
+}
+
+static bool ref_put(struct unit *u, unsigned int id, struct msim_ref *ref)
+{
+	bool last;
+
+	msim_cpu_visit(cpu(u, id));
+	last = msim_ref_put(cpu(u, id), ref);
+	msim_cpu_unvisit(cpu(u, id));
+	return last;
+}
+
 /* The owner's own put, after which nothing is left. */
 static void end(struct unit *u, struct msim_ref *ref)
 {
 	if (ref->index)
 		msim_ref_kill(u->machine, ref, 1);
-	assert_true(msim_ref_put(cpu(u, 0), ref));
+	assert_true(ref_put(u, 0, ref));
 }
 
 /*
@@ -56,11 +84,11 @@ static void get_and_put_on_different_cpus_cancel(void **state)
 	struct msim_ref ref;
 
 	msim_ref_init(u->machine, &ref);
-	msim_ref_get(cpu(u, 0), &ref);
-	msim_ref_get(cpu(u, 0), &ref);
+	ref_get(u, 0, &ref);
+	ref_get(u, 0, &ref);
 	assert_int_equal(unit_refs(u, &ref), 3);
-	assert_false(msim_ref_put(cpu(u, 1), &ref));
-	assert_false(msim_ref_put(cpu(u, 1), &ref));
+	assert_false(ref_put(u, 1, &ref));
+	assert_false(ref_put(u, 1, &ref));
 	assert_int_equal(unit_refs(u, &ref), 1);
 	assert_int_equal(cpu(u, 1)->refs[ref.index], -2);
 	end(u, &ref);
@@ -76,15 +104,15 @@ static void kill_folds_the_counters_and_the_last_put_tells(void **state)
 	struct msim_ref ref;
 
 	msim_ref_init(u->machine, &ref);
-	msim_ref_get(cpu(u, 0), &ref);
-	msim_ref_get(cpu(u, 1), &ref);
+	ref_get(u, 0, &ref);
+	ref_get(u, 1, &ref);
 	msim_ref_kill(u->machine, &ref, 1);
 	assert_int_equal(ref.index, 0);
 	assert_int_equal(ref.count, 3);
 	assert_int_equal(unit_refs(u, &ref), 3);
-	assert_false(msim_ref_put(cpu(u, 0), &ref));
-	assert_false(msim_ref_put(cpu(u, 1), &ref));
-	assert_true(msim_ref_put(cpu(u, 0), &ref));
+	assert_false(ref_put(u, 0, &ref));
+	assert_false(ref_put(u, 1, &ref));
+	assert_true(ref_put(u, 0, &ref));
 }
 
 /*
@@ -99,12 +127,12 @@ static void index_of_a_killed_ref_is_reused_clean(void **state)
 
 	msim_ref_init(u->machine, &old);
 	index = old.index;
-	msim_ref_get(cpu(u, 1), &old);
+	ref_get(u, 1, &old);
 	msim_ref_kill(u->machine, &old, 1);
 	msim_ref_init(u->machine, &young);
 	assert_int_equal(young.index, index);
 	assert_int_equal(unit_refs(u, &young), 1);
-	assert_false(msim_ref_put(cpu(u, 0), &old));
+	assert_false(ref_put(u, 0, &old));
 	end(u, &old);
 	end(u, &young);
 }
@@ -138,14 +166,14 @@ static void tryget_succeeds_until_the_last_reference_is_gone(void **state)
 	struct msim_ref ref;
 
 	msim_ref_init(u->machine, &ref);
-	assert_true(msim_ref_tryget(cpu(u, 1), &ref));
+	assert_true(ref_tryget(u, 1, &ref));
 	msim_ref_kill(u->machine, &ref, 1);
-	assert_true(msim_ref_tryget(cpu(u, 0), &ref));
+	assert_true(ref_tryget(u, 0, &ref));
 	assert_int_equal(ref.count, 3);
-	assert_false(msim_ref_put(cpu(u, 0), &ref));
-	assert_false(msim_ref_put(cpu(u, 0), &ref));
-	assert_true(msim_ref_put(cpu(u, 0), &ref));
-	assert_false(msim_ref_tryget(cpu(u, 0), &ref));
+	assert_false(ref_put(u, 0, &ref));
+	assert_false(ref_put(u, 0, &ref));
+	assert_true(ref_put(u, 0, &ref));
+	assert_false(ref_tryget(u, 0, &ref));
 	assert_int_equal(ref.count, 0); /* and has not touched it */
 }
 
@@ -161,7 +189,7 @@ static void get_from_zero_is_a_simulated_bug(void **state)
 	msim_ref_init(u->machine, &ref);
 	end(u, &ref);
 	unit_allow_bugs(u, 1);
-	msim_ref_get(cpu(u, 0), &ref);
+	ref_get(u, 0, &ref);
 	unit_assert_bug(u, MEMCGSIM_VM_BUG);
 }
 
@@ -177,7 +205,7 @@ static void put_below_zero_is_a_simulated_bug(void **state)
 	msim_ref_init(u->machine, &ref);
 	end(u, &ref);
 	unit_allow_bugs(u, 1);
-	assert_false(msim_ref_put(cpu(u, 0), &ref));
+	assert_false(ref_put(u, 0, &ref));
 	unit_assert_bug(u, MEMCGSIM_VM_BUG);
 	assert_ptr_equal(u->bugs[0].object, &ref);
 }
@@ -192,7 +220,7 @@ static void kill_finds_a_put_too_many(void **state)
 	struct msim_ref ref;
 
 	msim_ref_init(u->machine, &ref);
-	assert_false(msim_ref_put(cpu(u, 1), &ref));
+	assert_false(ref_put(u, 1, &ref));
 	unit_allow_bugs(u, 1);
 	msim_ref_kill(u->machine, &ref, 1);
 	unit_assert_bug(u, MEMCGSIM_VM_BUG);
@@ -213,14 +241,14 @@ static void exhausted_table_falls_back_to_the_atomic_word(void **state)
 	msim_ref_init(u->machine, &ref);
 	u->machine->next_ref = next;
 	assert_int_equal(ref.index, 0);
-	msim_ref_get(cpu(u, 1), &ref);
-	assert_true(msim_ref_tryget(cpu(u, 0), &ref));
+	ref_get(u, 1, &ref);
+	assert_true(ref_tryget(u, 0, &ref));
 	assert_int_equal(ref.count, 3);
 	msim_ref_kill(u->machine, &ref, 1); /* nothing to fold */
 	assert_int_equal(unit_refs(u, &ref), 3);
-	assert_false(msim_ref_put(cpu(u, 0), &ref));
-	assert_false(msim_ref_put(cpu(u, 1), &ref));
-	assert_true(msim_ref_put(cpu(u, 0), &ref));
+	assert_false(ref_put(u, 0, &ref));
+	assert_false(ref_put(u, 1, &ref));
+	assert_true(ref_put(u, 0, &ref));
 }
 
 /*

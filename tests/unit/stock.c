@@ -240,13 +240,14 @@ static void kmem_pages_are_consumed_and_returned_by_objcg(void **state)
 {
 	struct unit *u = tree(state, 64);
 	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+	struct memcgsim_mem_cgroup *b = unit_memcg(u, "a/b");
 	struct msim_section section;
 	bool taken, other, returned;
 
 	charge_ahead(a, 10);
 	section = msim_section_enter(msim_ctx());
 	taken = msim_stock_consume_kmem(section.cpu, a->objcg, 4);
-	other = msim_stock_return_kmem(section.cpu, unit_memcg(u, "a/b")->objcg, 4);
+	other = msim_stock_return_kmem(section.cpu, b->objcg, 4);
 	msim_section_leave(&section);
 	assert_true(taken);
 	assert_false(other); /* not this stock's memcg */
