@@ -69,6 +69,7 @@ unsigned long msim_run_work(struct memcgsim *machine)
 	struct msim_ctx guest, *ctx;
 	unsigned long count = 0;
 
+	msim_assert(!msim_self || (msim_self->rcu.nesting == 0 && msim_self->held_ranks == 0));
 	if (!msim_load_acquire(&machine->work.busy))
 		return 0;
 	ctx = msim_guest_enter_always(machine, &guest);
