@@ -4,6 +4,7 @@
 its header names is built with ThreadSanitizer and noise, and must be reported with the words that it expects.
 
     tsan_sees.py SOURCE_ROOT CC [--show]
+    tsan_sees.py SOURCE_ROOT --applies      only whether each patch still applies
 """
 import os
 import re
@@ -46,11 +47,20 @@ def sees(root, patch, compiler, show):
     return bool(found)
 
 
+def applies(root, patch):
+    run = subprocess.run(['patch', '-p1', '--fuzz=0', '--dry-run', '-i', patch], cwd=root, capture_output=True,
+                         text=True)
+    print(f'{os.path.basename(patch)}: {"applies" if run.returncode == 0 else run.stdout}')
+    return run.returncode == 0
+
+
 def main():
     root, compiler = os.path.abspath(sys.argv[1]), sys.argv[2]
     folder = os.path.join(root, 'tests', 'race', 'broken')
     patches = sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith('.patch'))
     assert patches, f'no patch in {folder}'
+    if compiler == '--applies':
+        return 0 if all([applies(root, patch) for patch in patches]) else 1
     seen = [sees(root, patch, compiler, '--show' in sys.argv) for patch in patches]
     return 0 if all(seen) else 1
 

@@ -20,7 +20,7 @@ static long resident_pages(void)
 }
 
 /*
- * Models: architecture 3. A tebibyte is mapped; what is resident does not grow.
+ * Models: docs/design.md. A tebibyte is mapped; what is resident does not grow.
  */
 static void huge_map_costs_no_memory(void **state)
 {
@@ -34,7 +34,7 @@ static void huge_map_costs_no_memory(void **state)
 }
 
 /*
- * Models: architecture 3. Touched pages are zero, and cost themselves: no huge page comes
+ * Models: docs/design.md. Touched pages are zero, and cost themselves: no huge page comes
  * along.
  */
 static void touching_costs_the_touched_pages_only(void **state)

@@ -7,7 +7,7 @@
 #include "machine/profile.h"
 
 /*
- * Models: architecture 4. What is modelled is accepted, what is not says so: it never
+ * Models: docs/design.md. What is modelled is accepted, what is not says so: it never
  * pretends.
  */
 static void only_modelled_versions_are_accepted(void **state)
@@ -23,7 +23,7 @@ static void only_modelled_versions_are_accepted(void **state)
 }
 
 /*
- * Models: architecture 4. The caller's text is not kept: it may be gone after creation.
+ * Models: docs/design.md. The caller's text is not kept: it may be gone after creation.
  */
 static void profile_text_need_not_last(void **state)
 {

@@ -7,7 +7,7 @@
 #include "unit.h"
 
 /*
- * Models: architecture 3. liburcu is told once, and only if the user has not; the answer
+ * Models: docs/design.md. liburcu is told once, and only if the user has not; the answer
  * undoes just that.
  */
 static void register_tells_liburcu_only_if_nobody_has(void **state)

@@ -84,7 +84,7 @@ static void binding_to_a_running_task_is_refused(void **state)
 }
 
 /*
- * Models: architecture 3. bind registers with liburcu if nobody has, unbind undoes just
+ * Models: docs/design.md. bind registers with liburcu if nobody has, unbind undoes just
  * that.
  */
 static void bind_registers_with_liburcu_and_unbind_undoes_it(void **state)
@@ -100,7 +100,7 @@ static void bind_registers_with_liburcu_and_unbind_undoes_it(void **state)
 }
 
 /*
- * Models: architecture 3. A thread that the user had registered stays so: neither told
+ * Models: docs/design.md. A thread that the user had registered stays so: neither told
  * twice nor forgotten.
  */
 static void thread_registered_before_stays_registered(void **state)

@@ -90,7 +90,7 @@ static void item_may_queue_itself_again(void **state)
 }
 
 /*
- * Models: architecture 3. Whoever runs it: as a guest, on CPU 0, with no task, holding
+ * Models: docs/design.md. Whoever runs it: as a guest, on CPU 0, with no task, holding
  * nothing.
  */
 static void items_run_as_a_guest_on_cpu_0(void **state)
