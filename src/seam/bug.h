@@ -25,8 +25,4 @@ void msim_bugs_tell(struct memcgsim *machine);
 #define msim_warn_on_once(machine, cond, object)                                                   \
 	msim_bug_if(machine, MEMCGSIM_WARN, cond, #cond, __func__, object)
 
-/* What no kernel asserts, in a sentence. */
-#define msim_misuse_if(machine, cond, what, object)                                                \
-	msim_bug_if(machine, MEMCGSIM_MISUSE, cond, what, __func__, object)
-
 #endif /* MSIM_SEAM_BUG_H */
