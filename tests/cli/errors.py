@@ -78,6 +78,11 @@ def main():
             with open(out_name, 'w', encoding='utf-8') as out:
                 out.write(recording)
             results.append(refused(repr(recording), run(program, 'run', good, '--against', out_name), message))
+        with open(out_name, 'w', encoding='utf-8') as out:
+            out.write('@1 mkdir a -> ok\n@2 read a/memory.current -> 0\n')
+        results.append(refused('lines beyond the end',
+                               run(program, 'run', good, '--against', out_name, '--lines', '20-30'),
+                               'no command stands in lines 20-30: nothing was compared'))
         # a difference is no bad input: status 1, with its neighbours, the tree and how to see it again
         with open(out_name, 'w', encoding='utf-8') as out:
             out.write('@1 mkdir a -> ok\n@2 read a/memory.current -> 4096\n')

@@ -84,24 +84,27 @@ struct line {
 	memcgsim_gfp_t gfp;
 	unsigned long nr_pages;
 	int result;
-	unsigned long events, failcnt;
+	unsigned long events, failcnt, oom;
 };
 
 static const struct line table[] = {
-	{ "NOWAIT", NOWAIT, 1, -ENOMEM, 0, 2 },
-	{ "ATOMIC", ATOMIC, 1, 0, 1, 2 },
-	{ "NOFAIL", NOFAIL, 1, 0, 1, 2 },
-	{ "NORETRY", NORETRY, 1, -ENOMEM, 2, 3 },
-	{ "NORETRY, HIGH", NORETRY | MEMCGSIM___GFP_HIGH, 1, 0, 2,
-	  3 }, /* forced, but not unnoticed: no third event */
-	{ "RETRY_MAYFAIL", RETRY_MAYFAIL, 1, -ENOMEM, 18, 19 },
-	{ "KERNEL, order 4", MEMCGSIM_GFP_KERNEL, 16, -ENOMEM, 18, 19 },
-	{ "NOWAIT, a batch", NOWAIT, 64, -ENOMEM, 0, 1 }, /* n >= 64: no batch to fail first */
-	{ "RETRY_MAYFAIL, a batch", RETRY_MAYFAIL, 64, -ENOMEM, 18, 18 },
+	{ "NOWAIT", NOWAIT, 1, -ENOMEM, 0, 2, 0 },
+	{ "ATOMIC", ATOMIC, 1, 0, 1, 2, 0 },
+	{ "NOFAIL", NOFAIL, 1, 0, 1, 2, 0 },
+	{ "NORETRY", NORETRY, 1, -ENOMEM, 2, 3, 0 },
+	/* forced, but not unnoticed: no third event */
+	{ "NORETRY, HIGH", NORETRY | MEMCGSIM___GFP_HIGH, 1, 0, 2, 3, 0 },
+	{ "RETRY_MAYFAIL", RETRY_MAYFAIL, 1, -ENOMEM, 18, 19, 0 },
+	{ "KERNEL, order 4", MEMCGSIM_GFP_KERNEL, 16, -ENOMEM, 18, 19, 0 },
+	/* small enough for the OOM killer: which finds nobody, where the kernel's goes on (35, 36) */
+	{ "KERNEL", MEMCGSIM_GFP_KERNEL, 1, -ENOMEM, 18, 19, 1 },
+	{ "KERNEL, order 3", MEMCGSIM_GFP_KERNEL, 8, -ENOMEM, 18, 19, 1 },
+	{ "NOWAIT, a batch", NOWAIT, 64, -ENOMEM, 0, 1, 0 }, /* n >= 64: no batch to fail first */
+	{ "RETRY_MAYFAIL, a batch", RETRY_MAYFAIL, 64, -ENOMEM, 18, 18, 0 },
 };
 
 /*
- * Models: C-04, C-05, section 17. Events, failures and results at a limit that is reached.
+ * Models: C-04, C-05, C-14, section 17. Events, failures and results at a limit that is reached.
  */
 static void try_charge_at_the_limit_counts_as_the_kernel_does(void **state)
 {
@@ -113,12 +116,14 @@ static void try_charge_at_the_limit_counts_as_the_kernel_does(void **state)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct line *line = &table[i];
 		unsigned long events = max_events(a), failcnt = a->memory.failcnt;
+		unsigned long oom = a->events[MSIM_EVENT_OOM];
 		int result = try_charge(a, line->gfp, line->nr_pages);
 
 		print_message("%s\n", line->what);
 		assert_int_equal(result, line->result);
 		assert_int_equal(max_events(a) - events, line->events);
 		assert_int_equal(a->memory.failcnt - failcnt, line->failcnt);
+		assert_int_equal(a->events[MSIM_EVENT_OOM] - oom, line->oom);
 		assert_int_equal(a->memory.usage, 64 + (result ? 0 : (long)line->nr_pages));
 		if (!result)
 			uncharge(u, a, line->nr_pages);

@@ -223,6 +223,7 @@ static void leaks_are_counted_by_their_kind(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_non_null(memcgsim_kmalloc(100, i ? MEMCGSIM_GFP_KERNEL_ACCOUNT
 							: MEMCGSIM_GFP_KERNEL));
+	assert_non_null(memcgsim_get_obj_cgroup_from_current());
 	memcgsim___free_pages(NULL, 0); /* a bug */
 	assert_int_equal(memcgsim_thread_unbind(), 0);
 	assert_int_equal(memcgsim_destroy(machine, &leaks), 0);
@@ -230,6 +231,7 @@ static void leaks_are_counted_by_their_kind(void **state)
 	assert_int_equal(leaks.objects, 3);
 	assert_int_equal(leaks.tasks, 2);
 	assert_int_equal(leaks.cgroups, 2);
+	assert_int_equal(leaks.objcgs, 1);
 	assert_int_equal(leaks.bugs, 1);
 }
 

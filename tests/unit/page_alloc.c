@@ -20,6 +20,30 @@ static struct memcgsim_page *alloc(memcgsim_gfp_t gfp, unsigned int order)
 }
 
 /*
+ * Models: charge.h. A page that is free, of another order or full of objects is reported, not
+ * charged: nothing has changed.
+ */
+static void charge_of_what_is_no_page_of_ours_is_refused(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = alloc(KERNEL, 0);
+	void *object = memcgsim_kmalloc(64, KERNEL);
+	struct memcgsim_page *slab = memcgsim_virt_to_head_page(u->machine, object);
+
+	unit_allow_bugs(u, 5);
+	assert_int_equal(memcgsim___memcg_kmem_charge_page(page, KERNEL, 3), -EINVAL);
+	assert_int_equal(memcgsim___memcg_kmem_charge_page(page, KERNEL, 64), -EINVAL);
+	assert_int_equal(memcgsim___memcg_kmem_charge_page(slab, KERNEL, 0), -EINVAL);
+	assert_int_equal(memcgsim___memcg_kmem_charge_page(NULL, KERNEL, 0), -EINVAL);
+	unit_assert_bugs(u, MEMCGSIM_MISUSE, 4);
+	memcgsim___free_pages(page, 0);
+	assert_int_equal(memcgsim___memcg_kmem_charge_page(page, KERNEL, 0), -EINVAL);
+	unit_assert_bug(u, MEMCGSIM_VM_BUG);
+	assert_int_equal(unit_usage(u, "a"), 0);
+	memcgsim_kfree(object);
+}
+
+/*
  * Models: B-02. Beyond the largest order: NULL and a WARN, once; with NOWARN just NULL.
  */
 static void alloc_beyond_the_largest_order_warns_and_fails(void **state)
@@ -454,6 +478,7 @@ static void pfn_page_and_address_agree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		unit_case(charge_of_what_is_no_page_of_ours_is_refused),
 		unit_case(alloc_beyond_the_largest_order_warns_and_fails),
 		unit_case(loose_block_has_one_reference_and_plain_tails),
 		unit_case(compound_block_has_tails_that_name_the_head),

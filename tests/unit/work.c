@@ -2,9 +2,63 @@
 /*
  * seam/work: the queue of what is done later, and who does it.
  */
+#include <pthread.h>
+#include <sched.h>
+
 #include "unit.h"
 
 #include "seam/work.h"
+
+/* A thread that runs the work while another already does, and what it finds done when it is back. */
+struct second {
+	struct memcgsim *machine;
+	struct msim_work work;
+	unsigned int running, called, done;
+	unsigned int found_done;
+};
+
+/* Gives the second caller, once it has come, every chance to go by. */
+static void run_long_item(struct msim_ctx *ctx, struct msim_work *work)
+{
+	struct second *second = msim_container_of(work, struct second, work);
+
+	(void)ctx;
+	__atomic_store_n(&second->running, 1, __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&second->called, __ATOMIC_SEQ_CST))
+		sched_yield();
+	for (unsigned int i = 0; i < 2000; i++)
+		sched_yield();
+	__atomic_store_n(&second->done, 1, __ATOMIC_SEQ_CST);
+}
+
+static void *call_second(void *arg)
+{
+	struct second *second = arg;
+
+	while (!__atomic_load_n(&second->running, __ATOMIC_SEQ_CST))
+		sched_yield();
+	__atomic_store_n(&second->called, 1, __ATOMIC_SEQ_CST);
+	memcgsim_run_work(second->machine);
+	second->found_done = __atomic_load_n(&second->done, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+/*
+ * Models: flush_work(). Who asks for the work while another thread is running it waits until it
+ * is done.
+ */
+static void second_caller_waits_for_what_is_running(void **state)
+{
+	struct unit *u = unit_machine(state, NULL);
+	struct second second = { .machine = u->machine };
+	pthread_t thread;
+
+	msim_queue_work(u->machine, &second.work, run_long_item);
+	assert_int_equal(pthread_create(&thread, NULL, call_second, &second), 0);
+	assert_int_equal(memcgsim_run_work(u->machine), 1);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(second.found_done, 1);
+}
 
 /* An item that notes when, and as whom, it ran; and queues itself again @again times. */
 struct item {
@@ -133,6 +187,7 @@ static void items_can_be_queued_inside_a_section(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		unit_case(second_caller_waits_for_what_is_running),
 		unit_case(items_run_in_the_order_of_queueing),
 		unit_case(grace_period_items_keep_their_turn),
 		unit_case(item_may_queue_itself_again),
