@@ -380,7 +380,6 @@ static int verb_drain(struct rig *rig)
 		memcgsim_kfree(rig->helper_objects[cpu]);
 		rig->helper_objects[cpu] = object;
 	}
-	memcgsim_run_work(rig->machine);
 	return err;
 }
 
@@ -531,11 +530,9 @@ static const char *run_as(struct rig *rig, struct worker *worker, const struct c
 	}
 }
 
-const char *rig_run(struct rig *rig, const struct command *command)
+static const char *run_command(struct rig *rig, const struct command *command)
 {
 	struct worker *worker;
-
-	memcgsim_run_work(rig->machine); /* a kernel's workers run between two commands */
 
 	switch (command->verb) {
 	case VERB_LOAD:
@@ -562,6 +559,14 @@ const char *rig_run(struct rig *rig, const struct command *command)
 		worker = find_worker(rig, command->task);
 		return worker ? run_as(rig, worker, command) : result(rig, -ESRCH);
 	}
+}
+
+const char *rig_run(struct rig *rig, const struct command *command)
+{
+	const char *said = run_command(rig, command);
+
+	memcgsim_run_work(rig->machine); /* a kernel's workers run between two commands */
+	return said;
 }
 
 struct memcgsim *rig_machine(struct rig *rig)

@@ -225,8 +225,7 @@ static bool parse_line(struct parser *parser, struct command *command, bool *ret
 		if (!syntax)
 			return complain(parser, word,
 					"a verb (mkdir, rmdir, write, read, stat, task, move, cpu, "
-					"exit, k, "
-					"anon, free, drain, rcu, sleep, load)");
+					"exit, k, anon, free, drain, rcu, sleep, load)");
 		args = syntax->args;
 	}
 	command->verb = syntax->verb;

@@ -57,8 +57,7 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "FILE...\n--list",
 	.doc = "Run scenarios and evaluate every invariant at their end, first with the CPUs' "
-	       "stocks as "
-	       "they are, then with all of them drained.",
+	       "stocks as they are, then with all of them drained.",
 	.children = children,
 };
 

@@ -58,12 +58,13 @@ void msim_bugs_tell(struct memcgsim *machine)
 		bool any;
 
 		msim_spin_lock(&machine->bug_lock);
-		if (bugs->found - bugs->told >
-		    MSIM_MAX_BUGS) /* overrun: the oldest are lost, not their count */
-			msim_add_relaxed(&bugs->unexpected,
-					 bugs->found - bugs->told - MSIM_MAX_BUGS);
-		if (bugs->found - bugs->told > MSIM_MAX_BUGS)
-			bugs->told = bugs->found - MSIM_MAX_BUGS;
+		if (bugs->found - bugs->told > MSIM_MAX_BUGS) {
+			/* overrun: the oldest are lost, not their count */
+			unsigned long lost = bugs->found - bugs->told - MSIM_MAX_BUGS;
+
+			msim_add_relaxed(&bugs->unexpected, lost);
+			bugs->told += lost;
+		}
 		any = bugs->told < bugs->found;
 		if (any)
 			bug = bugs->ring[bugs->told++ % MSIM_MAX_BUGS];

@@ -128,14 +128,12 @@ static void count_stocks(struct msim_census *census)
 
 			t->stocks++;
 			t->stock_pages += (long)stock.nr_pages;
-			t->stock_kmem_pages += stock.kmem_pages;
 		}
 		if (stock.cached_objcg) {
 			struct msim_tally *t = tally(census, stock.cached_objcg);
 
 			t->stocks++;
 			t->stock_bytes += (long)stock.nr_bytes;
-			t->stock_slab_bytes += stock.slab_bytes;
 		}
 	}
 }

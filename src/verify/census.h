@@ -22,8 +22,6 @@ struct msim_tally {
 	long cost_slab_bytes;
 	long stock_pages;
 	long stock_bytes;
-	long stock_kmem_pages; /* not yet in the statistics */
-	long stock_slab_bytes;
 	long stocks;   /* how many cache it */
 	long tasks;    /* objcg: whose word names it */
 	long css_sets; /* memcg */

@@ -125,9 +125,10 @@ static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
 	struct sum *sum = arg;
 	const struct msim_census *census = &sum->check->census;
 	const struct msim_tally *t = msim_census_of(census, objcg);
+	long pages = msim_census_objcg_pages(census, objcg);
 
-	sum->pages += msim_census_objcg_pages(census, objcg);
-	sum->kernel_pages += msim_census_objcg_pages(census, objcg);
+	sum->pages += pages;
+	sum->kernel_pages += pages;
 	sum->slab_bytes += t->object_bytes + t->cost_slab_bytes + t->large_bytes;
 }
 
