@@ -195,6 +195,16 @@ BROKEN = {
         Case(SLAB_H, replace(r"^ \* Models: kfree\(\)", " * Models: kvfree()"), "regenerate", names=MAP),
         Case(MAP, append("One line more.\n"), "regenerate it"),
     ],
+    "fault-rows": [
+        Case("tests/unit/fault_nth_alloc.c", replace(r"(?s)\"memcgsim_kmalloc\".*\"memcgsim_kmalloc\"", '"memcgsim_kfree"'),
+             "memcgsim_kmalloc() may fail", names=SLAB_H),
+        Case("tests/unit/fault_nth.c", replace(r"^.*\"memcgsim_check\".*\n", ""), "memcgsim_check() may fail",
+             names="include/memcgsim/check.h"),
+        Case("tests/unit/fault_nth_alloc.c", append('const char *row = "memcgsim_nothing";\n'), "a stale row"),
+        Case(SLAB_H, declares(function_doc("memcgsim_new").replace("a number", "0; -ENOMEM"), NEW),
+             "memcgsim_new() may fail"),
+        Case(SLAB_H, declares(function_doc("memcgsim_new"), NEW), innocent=True),
+    ],
     "rules": [
         *(Case(STOCK, append(f"/* {text} */\n"), says) for text, says in (
             ("as in C-98", "C-98 is cited"), ("(D9, B-99)", "D9 is cited"), ("V-97.", "V-97 is cited"),

@@ -123,3 +123,33 @@ def map_is_current(tree, report, _options):
         if have != want:
             report.fail(MAP, number, f"differs from what the headers say; regenerate it: {command}")
             return
+
+
+# ---- fault rows -----------------------------------------------------------------------------------------
+
+ROWS = "tests/unit/fault_nth"
+LAW_ROWS = f"every public function that may run out of memory has a row in {ROWS}_FLOOR.c, or a reason in {ROWS}.c"
+
+
+def may_fail_for_memory(function):
+    """Whether its `Return:` line speaks of -ENOMEM or of NULL."""
+    said = function.doc.sections.get("Return", "") if function.doc else ""
+    return bool(re.search(r"-ENOMEM\b|\bNULL\b", said))
+
+
+def fault_rows(tree, report, _options):
+    functions = {function.name: function for function in public_functions(tree)}
+    rows = {}
+    for source in tree.sources("tests/unit", ".c"):
+        if source.path.startswith(ROWS):
+            for match in re.finditer(r'"(memcgsim_\w+)"', source.uncommented):
+                report.look("rows")
+                rows.setdefault(match.group(1), (source.path, source.line_of(match.start())))
+    for name, function in functions.items():
+        report.look("functions")
+        if may_fail_for_memory(function) and name not in rows:
+            report.fail(function.path, function.line, f"{name}() may fail for want of memory, and no row makes it; "
+                        f"{LAW_ROWS}")
+    for name, (path, line) in rows.items():
+        if name not in functions:
+            report.fail(path, line, f"{name}() is no public function: a stale row; {LAW_ROWS}")

@@ -52,6 +52,8 @@ CHECKS = {
     "seam-bytes": Check(check_compile.seam_bytes, "sight costs nothing when it is off",
                         ["macros", "pairs of functions"]),
     "kernel-map": Check(check_headers.map_is_current, "docs/kernel-map.md is what the headers say", ["functions"]),
+    "fault-rows": Check(check_headers.fault_rows, "whatever may run out of memory is made to, in tests/unit/fault_nth",
+                        ["rows", "functions"]),
     "rules": Check(check_rules.rules, "docs/rules.md has each rule that is cited, and no other",
                    ["files", "citations", "entries"]),
     "headers": Check(check_compile.headers_alone, "each public header compiles alone, as C11 and C++17",
