@@ -36,6 +36,8 @@ OPTIONS = [
     (['run'], 'expected a scenario FILE'),
     (['run', '--profile', 'v9.9', 'x'], "--profile: expected v6.12, found 'v9.9'"),
     (['run', '--cpus', '0', 'x'], '--cpus: expected a number from 1 to 256'),
+    (['run', '--memory', '1G', 'x'], "--memory: expected a number from 1 to 1073741824, found '1G'"),
+    (['check', '--child-cost', '-1', 'x'], '--child-cost: expected a number from 0 to 1048576'),
     (['run', '--lines', '5', 'x'], '--lines: expected A-B'),
     (['run', '--lines', '5-2', 'x'], '--lines: expected a number from 5'),
     (['run', '/nonexistent'], '/nonexistent: No such file'),
@@ -94,6 +96,15 @@ def main():
             print(result)
         result = run(program, 'run', good, '--lines', '2-2')
         results.append(result.stdout.splitlines()[1:] == ['@2 read a/memory.current -> 0'])
+        # a machine of another size answers the same; without a cost, the parent is charged nothing
+        with open(good, 'w', encoding='utf-8') as out:
+            out.write('mkdir a/b\ndrain\nread a/memory.current\n')
+        result = run(program, 'run', good, '--cpus', '3', '--memory', '64', '--child-cost', '0', '--profile', 'v6.12')
+        results.append(result.returncode == 0 and result.stdout.endswith('-> 0\n'))
+        result = run(program, 'check', good, '--child-cost', '4096')
+        results.append(result.returncode == 0 and '3 commands, 0 violations, 0 simulated bugs' in result.stdout)
+    result = run(program, 'check', '--list')
+    results.append(result.returncode == 0 and 'I-COUNTER ' in result.stdout and 'Not evaluated yet:' in result.stdout)
     for args, message in OPTIONS:
         results.append(refused(' '.join(args), run(program, *args), message))
     print(f'{len(results)} bad inputs tried, {results.count(False)} not handled as they should be')

@@ -60,6 +60,17 @@ static inline bool unit_on_bug(const struct memcgsim_bug *bug, void *arg)
 	return true;
 }
 
+/*
+ * A size that no test could afford if it cost memory: a tebibyte, but less where something else has
+ * laid out the address space (ThreadSanitizer, valgrind; the latter's test setup says so).
+ */
+static inline unsigned long unit_huge_bytes(void)
+{
+	if (getenv("MEMCGSIM_UNDER_VALGRIND"))
+		return 1UL << 28;
+	return MSIM_TSAN ? 1UL << 36 : 1UL << 40;
+}
+
 /* 64 MiB and one CPU: small enough to be searched whole, large enough for every order. */
 static inline struct memcgsim_config unit_config(void)
 {

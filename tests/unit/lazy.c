@@ -6,10 +6,8 @@
 
 #include "base/lazy.h"
 
-/* A tebibyte; ThreadSanitizer's own layout of the address space has no room for one. */
-#define HUGE_BYTES (MSIM_TSAN ? 1UL << 36 : 1UL << 40)
-#define TOUCHED	   64
-#define STRIDE	   (HUGE_BYTES / TOUCHED) /* far apart: no two in one huge page */
+#define TOUCHED 64
+#define STRIDE	(unit_huge_bytes() / TOUCHED) /* far apart: no two in one huge page */
 
 /* Resident pages of this process: the second number of statm. */
 static long resident_pages(void)
@@ -30,12 +28,12 @@ static long resident_pages(void)
 static void huge_map_costs_no_memory(void **state)
 {
 	long before = resident_pages();
-	char *map = msim_lazy_map(HUGE_BYTES);
+	char *map = msim_lazy_map(unit_huge_bytes());
 
 	(void)state;
 	assert_non_null(map);
 	assert_in_range(resident_pages() - before + 64, 0, 128); /* noise of the process itself */
-	msim_lazy_unmap(map, HUGE_BYTES);
+	msim_lazy_unmap(map, unit_huge_bytes());
 }
 
 /*
@@ -44,7 +42,7 @@ static void huge_map_costs_no_memory(void **state)
  */
 static void touching_costs_the_touched_pages_only(void **state)
 {
-	char *map = msim_lazy_map(HUGE_BYTES);
+	char *map = msim_lazy_map(unit_huge_bytes());
 	long before;
 
 	(void)state;
@@ -56,7 +54,7 @@ static void touching_costs_the_touched_pages_only(void **state)
 	}
 	/* and tables; far from as many times 2 MiB */
 	assert_in_range(resident_pages() - before, TOUCHED, TOUCHED + 256);
-	msim_lazy_unmap(map, HUGE_BYTES);
+	msim_lazy_unmap(map, unit_huge_bytes());
 }
 
 /*

@@ -107,9 +107,6 @@ static void unknown_profile_is_not_supported(void **state)
 	assert_int_equal(try_create(&config), -EOPNOTSUPP);
 }
 
-/* ThreadSanitizer's own layout of the address space has no room for a TiB. */
-#define HUGE_NR_PAGES (MSIM_TSAN ? 1UL << 24 : 1UL << 28)
-
 /*
  * Models: machine.h. A machine of 1 TiB costs nothing until it is used: under 8 MiB resident.
  */
@@ -120,7 +117,7 @@ static void machine_of_a_tebibyte_costs_nothing(void **state)
 	struct unit *u;
 	struct memcgsim_page *page;
 
-	config.nr_pages = HUGE_NR_PAGES;
+	config.nr_pages = unit_huge_bytes() / MEMCGSIM_PAGE_SIZE;
 	u = unit_machine(state, &config);
 	assert_true(resident_bytes() - before < 8L << 20);
 	unit_run(u, 0, NULL);
@@ -129,7 +126,7 @@ static void machine_of_a_tebibyte_costs_nothing(void **state)
 	memset(memcgsim_page_address(u->machine, page), 1, MEMCGSIM_PAGE_SIZE);
 	memcgsim___free_pages(page, 0);
 	assert_true(resident_bytes() - before < 8L << 20);
-	assert_non_null(memcgsim_pfn_to_page(u->machine, HUGE_NR_PAGES - 1));
+	assert_non_null(memcgsim_pfn_to_page(u->machine, config.nr_pages - 1));
 }
 
 /* Models: machine.h. As many CPUs as there can be; each works. */
