@@ -64,6 +64,7 @@
  *                              |                     |     |                          | kfree_on_other_cpu_vs_reparent
  * memcg.events                 | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.events_local           | chargers, no lock   | TWU | relaxed: a count         | none: counts only
+ * memcg.holds                  | any                 | TU  | relaxed: a count         | I-REF-CSS
  * objcg.memcg                  | objcg_lock          | W   | store release; reader's  | I-REPARENT;
  *                              |                     |     | acquire load under RCU,  | kfree_on_other_cpu_vs_reparent
  *                              |                     |     | relaxed where only       |
@@ -204,6 +205,9 @@ struct msim_ctx {
 	struct msim_self *outer;    /* guest: what to restore */
 	bool guest;
 	bool told_liburcu;
+	unsigned int idle_flags; /* the current task's flags while there is none */
+	unsigned int hooks_off;	 /* so many callers hold a lock that a hook might want */
+	unsigned int in_hook;	 /* so deep in calls of the user's */
 	struct msim_rng noise;
 };
 
@@ -278,7 +282,7 @@ enum msim_memcg_event {
 
 /*
  *   references (not of the root, which has none to count) = 1 while online + its id + css_sets with tasks
- *     + children + user pages + stocks + temporary ones
+ *     + children + user pages + stocks + @holds + temporary ones
  *   kmem_pages, slab_bytes: sums over the subtree, as charged at the time; the CPUs' stocks add to them
  * Tree links, @online, @cgroup: under the cgroup mutex. Models struct mem_cgroup and its css.
  */
@@ -296,6 +300,7 @@ struct memcgsim_mem_cgroup {
 	struct memcgsim_cgroup *cgroup;
 	unsigned int id; /* 0 once offline */
 	bool online;
+	long holds; /* references of the library's user */
 	struct msim_work work;
 	void (*released)(struct msim_ctx *ctx, struct msim_work *work); /* the cgroup core's */
 	struct memcgsim_obj_cgroup *cost_objcg; /* who paid for creating this; NULL: nobody */
@@ -443,6 +448,7 @@ struct memcgsim_task {
 	struct msim_ctx *on; /* the thread that runs it */
 	struct memcgsim *machine;
 	int pid;
+	unsigned int flags; /* MSIM_PF_...: its own thread's */
 	bool exiting;
 	struct msim_list node;	    /* machine.tasks */
 	struct msim_list cset_node; /* cset.tasks */
@@ -544,6 +550,7 @@ struct memcgsim {
 	struct msim_fault faults[MEMCGSIM_NR_FAULT_SITES];
 	struct msim_rng fault_rng;
 	unsigned int faults_armed; /* bit per site; set while nobody is inside */
+	struct memcgsim_hooks hooks;
 	struct msim_bugs bugs;
 };
 

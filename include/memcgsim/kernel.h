@@ -56,6 +56,9 @@
 #define __mem_cgroup_charge	    memcgsim___mem_cgroup_charge
 #define obj_cgroup		    memcgsim_obj_cgroup
 #define mem_cgroup		    memcgsim_mem_cgroup
+#define mem_cgroup_put		    memcgsim_mem_cgroup_put
+#define memalloc_noreclaim_save	    memcgsim_memalloc_noreclaim_save
+#define memalloc_noreclaim_restore  memcgsim_memalloc_noreclaim_restore
 #define get_obj_cgroup_from_current memcgsim_get_obj_cgroup_from_current
 #define obj_cgroup_put		    memcgsim_obj_cgroup_put
 #define obj_cgroup_charge	    memcgsim_obj_cgroup_charge

@@ -49,6 +49,7 @@ struct memcgsim_config {
  * @tasks: tasks that never exited
  * @cgroups: directories below the root, removed or not, that still existed
  * @objcgs: objcgs with references that the caller took and never dropped
+ * @mem_cgroups: memcgs, likewise
  * @bugs: simulated bugs that nobody expected
  */
 struct memcgsim_leaks {
@@ -57,6 +58,7 @@ struct memcgsim_leaks {
 	unsigned long tasks;
 	unsigned long cgroups;
 	unsigned long objcgs;
+	unsigned long mem_cgroups;
 	unsigned long bugs;
 };
 

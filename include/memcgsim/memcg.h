@@ -73,6 +73,45 @@ MEMCGSIM_MUST_CHECK int memcgsim_cgroup_attach_task(struct memcgsim *machine, co
 int memcgsim_drain_all_stock(struct memcgsim *machine, const char *path);
 
 /**
+ * memcgsim_mem_cgroup_from_path() - the memcg that a directory's tasks are charged to
+ * @machine: the machine
+ * @path: the directory; one without a memcg of its own stands for its ancestor's
+ * @ret_memcg: the memcg with a reference, to be dropped with memcgsim_mem_cgroup_put(); written
+ * only on success
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: 0; -ENOENT or -ENOTDIR.
+ * Models: cgroup_get_e_css() (G-10)
+ * Differs: takes a path
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_mem_cgroup_from_path(struct memcgsim *machine, const char *path,
+						      struct memcgsim_mem_cgroup **ret_memcg);
+
+/**
+ * memcgsim_mem_cgroup_put() - drop such a reference
+ * @memcg: the memcg, or NULL for nothing
+ *
+ * Context: any thread, outside RCU read sections.
+ * Models: mem_cgroup_put(), css_put() (L-02)
+ * Differs: none known
+ */
+void memcgsim_mem_cgroup_put(struct memcgsim_mem_cgroup *memcg);
+
+/**
+ * memcgsim_mem_cgroup_path() - the directory of a memcg
+ * @memcg: a memcg that the caller, or whoever called its hook, holds
+ * @buffer: for the path, "/" for the root; a removed directory keeps its own
+ * @size_bytes: of @buffer
+ *
+ * Context: any thread.
+ * Return: the path's length; -E2BIG if the buffer is too small for it and its final zero.
+ * Models: cgroup_path()
+ * Differs: no slash at the beginning but for the root, as everywhere in this library
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_mem_cgroup_path(const struct memcgsim_mem_cgroup *memcg,
+						 char *buffer, size_t size_bytes);
+
+/**
  * memcgsim_cgroup_dump() - draw the tree with its charges
  * @machine: the machine
  * @ret_text: the drawing, to be freed with free(); written only on success

@@ -20,5 +20,6 @@
 #include <memcgsim/check.h>
 #include <memcgsim/trace.h>
 #include <memcgsim/fault.h>
+#include <memcgsim/hooks.h>
 
 #endif /* MEMCGSIM_MEMCGSIM_H */

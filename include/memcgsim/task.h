@@ -35,7 +35,7 @@ MEMCGSIM_MUST_CHECK int memcgsim_fork(struct memcgsim *machine, struct memcgsim_
  *
  * Context: any thread. The task may be current of the calling thread (which then runs no task), not
  * of another.
- * Return: 0; -EBUSY if another thread runs it.
+ * Return: 0; -EBUSY if another thread runs it, or if it is current inside a hook.
  * Models: do_exit() as far as cgroup_exit() and mem_cgroup_exit() (section 6)
  * Differs: there is no zombie state
  */
@@ -86,7 +86,7 @@ MEMCGSIM_MUST_CHECK int memcgsim_thread_bind(struct memcgsim *machine, unsigned 
  * The last thread to unbind from a machine runs its deferred work.
  *
  * Context: a bound thread, outside RCU read sections.
- * Return: 0; -ESRCH if the thread is not bound.
+ * Return: 0; -ESRCH if the thread is not bound; -EBUSY inside a hook.
  * Models: nothing
  * Differs: nothing
  */
@@ -97,12 +97,35 @@ int memcgsim_thread_unbind(void);
  * @task: the next task, or NULL for none
  *
  * Context: a bound thread.
- * Return: 0; -EBUSY if another thread runs @task; -EINVAL for a task of another machine; -ESRCH if
- * the thread is not bound.
+ * Return: 0; -EBUSY if another thread runs @task, or inside a hook; -EINVAL for a task of another
+ * machine; -ESRCH if the thread is not bound.
  * Models: context_switch()
  * Differs: nothing is scheduled: the caller decides
  */
 MEMCGSIM_MUST_CHECK int memcgsim_switch_to(struct memcgsim_task *task);
+
+/**
+ * memcgsim_memalloc_noreclaim_save() - begin a scope that must not reclaim
+ *
+ * The current task has PF_MEMALLOC until memcgsim_memalloc_noreclaim_restore(): what it charges
+ * beyond a limit is forced, at once.
+ *
+ * Context: a bound thread.
+ * Return: what the restore needs.
+ * Models: memalloc_noreclaim_save() (C-04)
+ * Differs: a thread without a task has flags of its own
+ */
+MEMCGSIM_MUST_CHECK unsigned int memcgsim_memalloc_noreclaim_save(void);
+
+/**
+ * memcgsim_memalloc_noreclaim_restore() - end that scope
+ * @flags: what the save returned
+ *
+ * Context: a bound thread, running the same task as at the save.
+ * Models: memalloc_noreclaim_restore() (C-04)
+ * Differs: none known
+ */
+void memcgsim_memalloc_noreclaim_restore(unsigned int flags);
 
 /**
  * memcgsim_current() - the task that the calling thread runs

@@ -16,6 +16,7 @@
 #include "cgroupfs/files.h"
 #include "cgroupfs/parse.h"
 #include "memcg/drain.h"
+#include "memcg/memcg.h"
 #include "seam/thread.h"
 #include "task/task.h"
 
@@ -184,6 +185,63 @@ int memcgsim_drain_all_stock(struct memcgsim *machine, const char *path)
 	msim_mutex_unlock(&machine->cgroup_mutex);
 	msim_guest_leave(ctx, &guest);
 	return err;
+}
+
+int memcgsim_mem_cgroup_from_path(struct memcgsim *machine, const char *path,
+				  struct memcgsim_mem_cgroup **ret_memcg)
+{
+	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct memcgsim_cgroup *cgroup;
+	int err;
+
+	msim_mutex_lock(&machine->cgroup_mutex);
+	err = find_dir(machine, path, &cgroup);
+	if (!err) {
+		*ret_memcg = msim_effective_memcg(cgroup);
+		msim_memcg_hold(ctx, *ret_memcg);
+	}
+	msim_mutex_unlock(&machine->cgroup_mutex);
+	msim_guest_leave(ctx, &guest);
+	return err;
+}
+
+void memcgsim_mem_cgroup_put(struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_ctx guest, *ctx;
+
+	if (!memcg)
+		return;
+	ctx = msim_guest_enter(memcg->machine, &guest);
+	msim_memcg_unhold(ctx, memcg);
+	msim_guest_leave(ctx, &guest);
+}
+
+/* Names are constant, and a memcg holds its directory and all above: no lock. */
+int memcgsim_mem_cgroup_path(const struct memcgsim_mem_cgroup *memcg, char *buffer,
+			     size_t size_bytes)
+{
+	const struct memcgsim_cgroup *cgroup;
+	size_t length = memcg->parent ? 0 : 1; /* "/" */
+	char *end;
+
+	for (cgroup = memcg->cgroup; cgroup->parent; cgroup = cgroup->parent)
+		length += strlen(cgroup->name) + (cgroup->parent->parent ? 1 : 0);
+	if (length >= size_bytes)
+		return -E2BIG;
+	end = buffer + length;
+	*end = '\0';
+	if (!memcg->parent)
+		*--end = '/';
+	for (cgroup = memcg->cgroup; cgroup->parent; cgroup = cgroup->parent) {
+		size_t part = strlen(cgroup->name);
+
+		end -= part;
+		memcpy(end, cgroup->name, part);
+		if (cgroup->parent->parent)
+			*--end = '/';
+	}
+	msim_assert(end == buffer);
+	return (int)length;
 }
 
 int memcgsim_cgroupfs_read(struct memcgsim *machine, const char *path, char **ret_text)

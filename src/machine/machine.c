@@ -214,6 +214,7 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 	}
 	leaks->objects = msim_slab_sweep(ctx);
 	leaks->pages = msim_page_sweep(ctx);
+	leaks->mem_cgroups = msim_memcg_sweep(ctx);
 	leaks->cgroups = machine->nr_cgroups;
 	msim_mutex_lock(&machine->cgroup_mutex);
 	while (!msim_list_empty(&machine->root->children)) {

@@ -69,8 +69,10 @@ static int charge_cost(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 
 	if (!payer || config->child_cost_bytes == 0)
 		return 0;
+	ctx->hooks_off++; /* the cgroup mutex is held */
 	err = msim_objcg_charge_bytes(ctx, payer, MEMCGSIM_GFP_KERNEL_ACCOUNT,
 				      config->child_cost_bytes, config->child_cost_slab_bytes);
+	ctx->hooks_off--;
 	if (err)
 		return err;
 	section = msim_section_enter(ctx);
@@ -236,4 +238,38 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 		msim_section_leave(&section);
 	}
 	msim_free(ctx->machine, memcg);
+}
+
+void msim_memcg_hold(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_section section = msim_section_enter(ctx);
+
+	msim_css_get(section.cpu, memcg);
+	msim_add_relaxed(&memcg->holds, 1);
+	msim_section_leave(&section);
+}
+
+void msim_memcg_unhold(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_section section = msim_section_enter(ctx);
+
+	msim_add_relaxed(&memcg->holds, -1);
+	msim_css_put(section.cpu, memcg);
+	msim_section_leave(&section);
+}
+
+unsigned long msim_memcg_sweep(struct msim_ctx *ctx)
+{
+	unsigned long held = 0;
+	struct msim_list *pos;
+
+	msim_list_for_each (pos, &ctx->machine->memcgs) {
+		struct memcgsim_mem_cgroup *memcg =
+			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+
+		held += msim_load_relaxed(&memcg->holds) > 0;
+		while (msim_load_relaxed(&memcg->holds) > 0)
+			msim_memcg_unhold(ctx, memcg);
+	}
+	return held;
 }

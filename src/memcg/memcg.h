@@ -31,4 +31,17 @@ void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 /* Nobody can see it any more (L-05). */
 void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 
+/*
+ * A reference of the library's user, counted so that a check can tell it from a lost one; and its
+ * end. No section held.
+ */
+void msim_memcg_hold(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+void msim_memcg_unhold(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+
+/*
+ * Drops what the user left of these: how many memcgs were held. Nobody else has the machine any
+ * more.
+ */
+unsigned long msim_memcg_sweep(struct msim_ctx *ctx);
+
 #endif /* MSIM_MEMCG_MEMCG_H */

@@ -105,7 +105,7 @@ int memcgsim_do_exit(struct memcgsim_task *task)
 	unsigned long word;
 	int err = -EBUSY;
 
-	if (running != ctx && !claim(task, ctx))
+	if (running == ctx ? ctx->in_hook > 0 : !claim(task, ctx))
 		goto leave;
 	if (ctx->task == task)
 		ctx->task = &machine->idle;
@@ -205,6 +205,8 @@ int memcgsim_thread_unbind(void)
 
 	if (!ctx || ctx->guest)
 		return -ESRCH;
+	if (ctx->in_hook) /* the call that it interrupts goes on as who it was */
+		return -EBUSY;
 	machine = ctx->machine;
 	unclaim(ctx->task);
 	if (msim_thread_unbind(ctx))
@@ -224,7 +226,7 @@ int memcgsim_switch_to(struct memcgsim_task *task)
 		return -EINVAL;
 	if (task == ctx->task)
 		return 0;
-	if (!claim(task, ctx))
+	if (ctx->in_hook || !claim(task, ctx))
 		return -EBUSY;
 	unclaim(ctx->task);
 	ctx->task = task;

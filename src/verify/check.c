@@ -43,7 +43,7 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-STAT", Q0, "slab bytes counted = bytes of accounted objects of the subtree", NULL },
 	{ "I-REF-OBJCG", Q,
 	  "ref(g) = own memcg + tasks + slots + KMEM blocks + stocks + memcgs that hold it", NULL },
-	{ "I-REF-CSS", Q, "ref(m) = base + id + user blocks + stocks + css_sets + children", NULL },
+	{ "I-REF-CSS", Q, "ref(m) = base + id + user blocks + stocks + css_sets + children + the user's", NULL },
 	{ "I-FREE-EVENTUAL", Q0, "an offline memcg that nobody holds is freed", NULL },
 	{ "I-TASK-OBJCG", Q, "word without flag = the nearest objcg of the task's memcg, or none",
 	  NULL },

@@ -296,10 +296,11 @@ void msim_check_ref_css(struct check *check)
 			continue;
 		msim_expect(check,
 			    2 * memcg->online + t->user_blocks + t->stocks + t->css_sets +
-				    t->children,
+				    t->children + msim_load_relaxed(&memcg->holds),
 			    msim_ref_read(check->machine, &memcg->ref),
-			    "references are not base, id, pages, stocks, tasks and children", "%s",
-			    name_of(memcg));
+			    "references are not base, id, pages, stocks, tasks, children and the "
+			    "user's",
+			    "%s", name_of(memcg));
 	}
 }
 
@@ -311,7 +312,9 @@ void msim_check_free_eventual(struct check *check)
 	for_each_memcg (check, pos, memcg) {
 		const struct msim_tally *t = msim_census_of(&check->census, memcg);
 
-		if (!memcg->online && t->user_blocks + t->children + t->css_sets + t->stocks == 0)
+		if (!memcg->online && t->user_blocks + t->children + t->css_sets + t->stocks +
+						      msim_load_relaxed(&memcg->holds) ==
+					      0)
 			msim_expect(check, 0, 1, "offline and held by nobody, but not freed", "%s",
 				    name_of(memcg));
 	}

@@ -287,6 +287,7 @@ static inline int unit_teardown(void **state)
 	assert_int_equal(leaks.tasks, 0);
 	assert_int_equal(leaks.cgroups, 0);
 	assert_int_equal(leaks.objcgs, 0);
+	assert_int_equal(leaks.mem_cgroups, 0);
 	assert_int_equal(leaks.bugs, 0);
 	return 0;
 }

@@ -197,6 +197,7 @@ static bool never_expected(const struct memcgsim_bug *bug, void *arg)
  */
 static void leaks_are_counted_by_their_kind(void **state)
 {
+	struct memcgsim_mem_cgroup *memcg;
 	struct memcgsim_leaks leaks;
 	struct memcgsim_task *task;
 	struct memcgsim_page *page;
@@ -221,6 +222,8 @@ static void leaks_are_counted_by_their_kind(void **state)
 		assert_non_null(memcgsim_kmalloc(100, i ? MEMCGSIM_GFP_KERNEL_ACCOUNT
 							: MEMCGSIM_GFP_KERNEL));
 	assert_non_null(memcgsim_get_obj_cgroup_from_current());
+	for (int i = 0; i < 2; i++) /* one memcg, held twice */
+		assert_int_equal(memcgsim_mem_cgroup_from_path(machine, "a", &memcg), 0);
 	memcgsim___free_pages(NULL, 0); /* a bug */
 	assert_int_equal(memcgsim_thread_unbind(), 0);
 	assert_int_equal(memcgsim_destroy(machine, &leaks), 0);
@@ -229,6 +232,7 @@ static void leaks_are_counted_by_their_kind(void **state)
 	assert_int_equal(leaks.tasks, 2);
 	assert_int_equal(leaks.cgroups, 2);
 	assert_int_equal(leaks.objcgs, 1);
+	assert_int_equal(leaks.mem_cgroups, 1);
 	assert_int_equal(leaks.bugs, 1);
 }
 

@@ -183,6 +183,49 @@ static void files_vanish_at_rmdir(void **state)
 	assert_int_equal(memcgsim_cgroupfs_write(u->machine, "a/b/cgroup.procs", "1"), -ENOENT);
 }
 
+/*
+ * Models: G-10, L-02
+ *
+ *   root -- a -- x (no memcg) -- y
+ *
+ * A path leads to whoever pays there; its reference outlives the directory, whose name stays.
+ */
+static void memcg_from_path_is_held_and_knows_its_path(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *memcg, *b;
+	char path[16];
+
+	unit_mkdir(u, "a/x");
+	unit_mkdir(u, "a/x/y");
+	assert_int_equal(memcgsim_mem_cgroup_from_path(u->machine, "a/x/y", &memcg), 0);
+	assert_ptr_equal(memcg, unit_memcg(u, "a"));
+	assert_int_equal(memcgsim_mem_cgroup_path(memcg, path, sizeof(path)), 1);
+	assert_string_equal(path, "a");
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q);
+	memcgsim_mem_cgroup_put(memcg);
+
+	assert_int_equal(memcgsim_mem_cgroup_from_path(u->machine, "/", &memcg), 0);
+	assert_int_equal(memcgsim_mem_cgroup_path(memcg, path, 2), 1);
+	assert_string_equal(path, "/");
+	memcgsim_mem_cgroup_put(memcg);
+	memcgsim_mem_cgroup_put(NULL);
+
+	unit_mkdir(u, "b");
+	unit_write(u, "b/cgroup.subtree_control", "+memory");
+	unit_mkdir(u, "b/child");
+	assert_int_equal(memcgsim_mem_cgroup_from_path(u->machine, "b/child", &b), 0);
+	unit_rmdir(u, "b/child");
+	unit_rmdir(u, "b");
+	assert_int_equal(memcgsim_mem_cgroup_path(b, path, sizeof(path)), 7);
+	assert_string_equal(path, "b/child");
+	assert_int_equal(memcgsim_mem_cgroup_path(b, path, 7), -E2BIG);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0); /* offline, but held: not lost */
+	memcgsim_mem_cgroup_put(b);
+	assert_int_equal(memcgsim_mem_cgroup_from_path(u->machine, "b", &b), -ENOENT);
+	assert_int_equal(memcgsim_mem_cgroup_from_path(u->machine, "a/memory.max", &b), -ENOTDIR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +238,7 @@ int main(void)
 		unit_case(write_has_the_errors_of_the_file_system),
 		unit_case(attach_to_what_is_no_directory_fails),
 		unit_case(files_vanish_at_rmdir),
+		unit_case(memcg_from_path_is_held_and_knows_its_path),
 	};
 
 	return cmocka_run_group_tests_name("paths", tests, NULL, NULL);
