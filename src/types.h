@@ -24,7 +24,9 @@
  * rcu_reader.section           | its thread (TSan    | TWU | relaxed; updater's       | TSan itself
  *                              | builds)             |     | seq_cst add of 0         |
  * page._refcount               | holders of a        | TW  | sub_return seq_cst: the  | I-FREE-STATE;
- *                              | reference           |     | last put sees all        | kfree_on_other_cpu_vs_reparent
+ *                              | reference; who has  |     | last put sees all;       | kfree_on_other_cpu_vs_reparent
+ *                              | but a pointer, from |     | cmpxchg from non-zero    |
+ *                              | non-zero            |     |                          |
  * page.memcg_data              | allocator, or owner | TW  | relaxed; cmpxchg acq_rel | I-TAG;
  *                              | of the page         |     | installs a vector with   | kfree_on_other_cpu_vs_reparent
  *                              |                     |     | the acquire load of who  |

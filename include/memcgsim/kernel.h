@@ -6,7 +6,7 @@
  * Functions that the kernel calls without a machine take the one that the thread is bound to. Not
  * mapped, since they take a path where the kernel takes an object: cgroup_mkdir, cgroup_rmdir,
  * cgroup_attach_task, drain_all_stock; and do_exit, which ends another thread's task too. The names
- * `page`, `task_struct` and `current` are words that other headers' members may bear too, so they
+ * `page`, `list_head`, `task_struct` and `current` are words that other headers' members may bear too, so they
  * come only with MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
  */
 #ifndef MEMCGSIM_KERNEL_H
@@ -48,6 +48,15 @@
 #define alloc_pages		    memcgsim_alloc_pages
 #define __free_pages		    memcgsim___free_pages
 #define folio_put		    memcgsim_folio_put
+#define get_page		    memcgsim_get_page
+#define try_get_page		    memcgsim_try_get_page
+#define folio_try_get		    memcgsim_folio_try_get
+#define put_page		    memcgsim_put_page
+#define split_page		    memcgsim_split_page
+#define alloc_pages_bulk_array	    memcgsim_alloc_pages_bulk_array
+#define alloc_pages_bulk_list	    memcgsim_alloc_pages_bulk_list
+#define put_pages_list		    memcgsim_put_pages_list
+#define INIT_LIST_HEAD		    memcgsim_INIT_LIST_HEAD
 #define page_count		    memcgsim_page_count
 #define kmalloc			    memcgsim_kmalloc
 #define kfree			    memcgsim_kfree
@@ -74,6 +83,7 @@
 
 #ifdef MEMCGSIM_KERNEL_STRUCT_NAMES
 #define page	    memcgsim_page
+#define list_head   memcgsim_list_head
 #define task_struct memcgsim_task
 #define current	    memcgsim_current()
 #endif

@@ -57,6 +57,125 @@ void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order);
 void memcgsim_folio_put(struct memcgsim_page *page);
 
 /**
+ * memcgsim_get_page() - one more reference on a page that the caller has one on
+ * @page: the page; of a compound one any, the head gets it
+ *
+ * Context: a bound thread.
+ * Models: get_page(), include/linux/mm.h
+ * Differs: a page without references is a simulated bug and stays without
+ */
+void memcgsim_get_page(struct memcgsim_page *page);
+
+/**
+ * memcgsim_try_get_page() - the same where the count might be bad
+ * @page: the page; of a compound one any, the head gets it
+ *
+ * Context: a bound thread, which has a reference.
+ * Return: whether there is one more; if not, a WARN.
+ * Models: try_get_page(), include/linux/mm.h
+ * Differs: none known
+ */
+MEMCGSIM_MUST_CHECK bool memcgsim_try_get_page(struct memcgsim_page *page);
+
+/**
+ * memcgsim_folio_try_get() - a speculative reference: on whatever the page is by now
+ * @page: a page of the machine, perhaps free
+ *
+ * Context: a bound thread; the caller then looks whether the page is still the one it meant.
+ * Return: whether the page had a reference and has one more; false for a free page and for a tail.
+ * Models: folio_try_get(), get_page_unless_zero(), include/linux/page_ref.h
+ * Differs: none known
+ */
+MEMCGSIM_MUST_CHECK bool memcgsim_folio_try_get(struct memcgsim_page *page);
+
+/**
+ * memcgsim_put_page() - drop a reference on a page; the last one uncharges and frees it
+ * @page: the page; of a compound one any, the head's reference is dropped
+ *
+ * Context: a bound thread.
+ * Models: put_page(), include/linux/mm.h
+ * Differs: as memcgsim_folio_put()
+ */
+void memcgsim_put_page(struct memcgsim_page *page);
+
+/**
+ * memcgsim_split_page() - turn a block of loose frames into as many pages, each freed by itself
+ * @page: the first frame's page, not compound
+ * @order: the order it was allocated with
+ *
+ * Each frame gets a reference, and, if the block is charged, the word of the first and a reference
+ * on who pays. The counters stay as they are.
+ *
+ * Context: a bound thread that owns the block.
+ * Models: split_page(), mm/page_alloc.c, split_page_memcg(), mm/memcontrol.c (B-33)
+ * Differs: a wrong order is detected instead of believed
+ */
+void memcgsim_split_page(struct memcgsim_page *page, unsigned int order);
+
+/**
+ * memcgsim_alloc_pages_bulk_array() - fill the empty slots of an array with single pages
+ * @gfp: as for memcgsim_alloc_pages()
+ * @nr_pages: slots of the array
+ * @page_array: slots that are not NULL are left as they are
+ *
+ * Pages that are to be charged come one a call: so a caller goes on until the array is full or no
+ * page more has come.
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: how many slots from the first on have a page; fewer than @nr_pages is normal.
+ * Models: alloc_pages_bulk_array(), alloc_pages_bulk_noprof(), mm/page_alloc.c (B-32)
+ * Differs: the watermark is not looked at
+ */
+unsigned long memcgsim_alloc_pages_bulk_array(memcgsim_gfp_t gfp, unsigned long nr_pages,
+					      struct memcgsim_page **page_array);
+
+/**
+ * memcgsim_alloc_pages_bulk_list() - put single pages on a list
+ * @gfp: as for memcgsim_alloc_pages()
+ * @nr_pages: how many are wanted
+ * @page_list: an initialised list; each page goes to its head
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: how many were put there; fewer than @nr_pages is normal, and one where they are to be
+ * charged.
+ * Models: alloc_pages_bulk_list(), alloc_pages_bulk_noprof(), mm/page_alloc.c (B-32)
+ * Differs: the watermark is not looked at
+ */
+unsigned long memcgsim_alloc_pages_bulk_list(memcgsim_gfp_t gfp, unsigned long nr_pages,
+					     struct memcgsim_list_head *page_list);
+
+/**
+ * memcgsim_INIT_LIST_HEAD() - an empty list
+ * @list: the head
+ *
+ * Context: any thread.
+ * Models: INIT_LIST_HEAD(), include/linux/list.h
+ * Differs: none known
+ */
+void memcgsim_INIT_LIST_HEAD(struct memcgsim_list_head *list);
+
+/**
+ * memcgsim_page_list_pop() - take the first page off a list
+ * @list: the head
+ *
+ * Context: the list's owner.
+ * Return: the page, or NULL if the list is empty.
+ * Models: list_first_entry_or_null() and list_del() of page->lru, include/linux/list.h
+ * Differs: two steps in one, since a page's members are not public
+ */
+struct memcgsim_page *memcgsim_page_list_pop(struct memcgsim_list_head *list);
+
+/**
+ * memcgsim_put_pages_list() - drop a reference on every page of a list
+ * @list: the head; empty afterwards
+ *
+ * Context: a bound thread.
+ * Models: put_pages_list(), mm/swap.c
+ * Differs: one page after the other
+ */
+void memcgsim_put_pages_list(struct memcgsim_list_head *list);
+
+/**
  * memcgsim_page_to_pfn() - the frame number of a page
  * @machine: the machine that the page belongs to
  * @page: the page

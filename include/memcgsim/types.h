@@ -35,6 +35,16 @@
 #define MEMCGSIM_MAX_CPUS	256
 #define MEMCGSIM_MAX_MEMCGS	65535 /* the id space, the root included (L-01) */
 
+/**
+ * struct memcgsim_list_head - a list of pages, its head in the caller's hands
+ * @next: the first page's link; the head itself if there is none
+ * @prev: the last page's
+ */
+struct memcgsim_list_head {
+	struct memcgsim_list_head *next;
+	struct memcgsim_list_head *prev;
+};
+
 struct memcgsim;	    /* a machine */
 struct memcgsim_cgroup;	    /* a directory of its cgroup tree */
 struct memcgsim_mem_cgroup; /* who pays */

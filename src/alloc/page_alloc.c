@@ -26,12 +26,8 @@
 
 /* ---- pages that may be trusted ---- */
 
-/*
- * Whether @page is this machine's, allocated, a head, of this order and not full of objects;
- * reports what it is not, as found by @caller. What passes may be charged, uncharged and put.
- */
-static bool vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order,
-		     const char *caller)
+bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order,
+		   const char *caller)
 {
 	struct memcgsim *machine = ctx->machine;
 	enum memcgsim_bug_kind kind = MEMCGSIM_MISUSE;
@@ -54,7 +50,7 @@ static bool vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned 
 	return !msim_bug_if(machine, kind, what, what, caller, page);
 }
 
-/* Whether vet_page() would find nothing, and nothing else about the page needs a second look. */
+/* Whether msim_vet_page() would find nothing, and nothing else about the page needs a second look. */
 static msim_always_inline bool is_plain(struct msim_ctx *ctx, struct memcgsim_page *page,
 					unsigned int order)
 {
@@ -157,7 +153,7 @@ static msim_noinline int kmem_charge_page_slow(struct memcgsim_page *page, memcg
 		msim_unbound("memcgsim___memcg_kmem_charge_page");
 		return -EINVAL;
 	}
-	if (!vet_page(ctx, page, order, "memcgsim___memcg_kmem_charge_page") ||
+	if (!msim_vet_page(ctx, page, order, "memcgsim___memcg_kmem_charge_page") ||
 	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return -EINVAL;
 	return charge_page(ctx, page, gfp, order);
@@ -194,7 +190,7 @@ static msim_noinline void kmem_uncharge_page_slow(struct memcgsim_page *page, un
 		msim_unbound("memcgsim___memcg_kmem_uncharge_page");
 		return;
 	}
-	if (vet_page(ctx, page, order, "memcgsim___memcg_kmem_uncharge_page"))
+	if (msim_vet_page(ctx, page, order, "memcgsim___memcg_kmem_uncharge_page"))
 		uncharge_page(ctx, page, order);
 }
 
@@ -225,6 +221,17 @@ static void zero_pages(struct msim_ctx *ctx, struct memcgsim_page *page, unsigne
 	memset(memcgsim_page_address(ctx->machine, page), 0, MEMCGSIM_PAGE_SIZE << order);
 }
 
+bool msim_ready_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
+		     unsigned int order)
+{
+	if (msim_vm_bug_on(ctx->machine, !msim_page_is_clean(page), page))
+		return false; /* left out for good (B-17) */
+	msim_prep_new_page(page, order, gfp & MEMCGSIM___GFP_COMP);
+	if (gfp & MEMCGSIM___GFP_ZERO)
+		zero_pages(ctx, page, order);
+	return true;
+}
+
 struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsim_gfp_t gfp,
 						   unsigned int order)
 {
@@ -238,14 +245,9 @@ struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsi
 	}
 	if (msim_should_fail(machine, MEMCGSIM_FAULT_PAGE))
 		return NULL;
-	do { /* a page that is not as free ones are is left out for good (B-17) */
+	do {
 		page = msim_rmqueue(ctx, order);
-		if (!page)
-			return NULL;
-	} while (msim_vm_bug_on(machine, !msim_page_is_clean(page), page));
-	msim_prep_new_page(page, order, gfp & MEMCGSIM___GFP_COMP);
-	if (gfp & MEMCGSIM___GFP_ZERO)
-		zero_pages(ctx, page, order);
+	} while (page && !msim_ready_page(ctx, page, gfp, order));
 	return page;
 }
 
@@ -331,7 +333,8 @@ static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned i
 		msim_unbound("memcgsim___free_pages");
 		return;
 	}
-	if (!vet_page(ctx, page, order, "memcgsim___free_pages") || !msim_page_put_testzero(page))
+	if (!msim_vet_page(ctx, page, order, "memcgsim___free_pages") ||
+	    !msim_page_put_testzero(page))
 		return;
 	uncharge_page(ctx, page, order); /* before the checks (B-31) */
 	msim_free_pages_final(ctx, page);
@@ -394,7 +397,7 @@ int memcgsim___mem_cgroup_charge(struct memcgsim_page *page, memcgsim_gfp_t gfp)
 		msim_unbound(__func__);
 		return -EINVAL;
 	}
-	if (!vet_page(ctx, page, order_of(ctx, page), __func__) ||
+	if (!msim_vet_page(ctx, page, order_of(ctx, page), __func__) ||
 	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return -EINVAL;
 	memcg = msim_get_current_memcg(ctx);
@@ -422,7 +425,8 @@ void memcgsim_folio_put(struct memcgsim_page *page)
 		msim_unbound(__func__);
 		return;
 	}
-	if (!vet_page(ctx, page, order_of(ctx, page), __func__) || !msim_page_put_testzero(page))
+	if (!msim_vet_page(ctx, page, order_of(ctx, page), __func__) ||
+	    !msim_page_put_testzero(page))
 		return;
 	uncharge_final(ctx, page);
 	msim_free_pages_final(ctx, page);

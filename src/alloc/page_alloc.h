@@ -7,6 +7,20 @@
 
 #include "types.h"
 
+/*
+ * Whether @page is this machine's, allocated, a head, of this order and not full of objects;
+ * reports what it is not, as found by @caller. What passes may be charged, uncharged and put.
+ */
+bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order,
+		   const char *caller);
+
+/*
+ * Makes 2^order free frames an allocated block, as @gfp wants it. False: they are not as free ones
+ * are, which is reported, and nobody gets them (B-17).
+ */
+bool msim_ready_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
+		     unsigned int order);
+
 /* 2^order frames that nobody is charged for, or NULL. No section held. */
 struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsim_gfp_t gfp,
 						   unsigned int order);

@@ -161,10 +161,10 @@ struct memcgsim_page *msim_buddy_alloc(struct memcgsim *machine, unsigned int or
 	return page;
 }
 
-unsigned int msim_buddy_alloc_bulk(struct memcgsim *machine, unsigned int order, unsigned int count,
-				   struct msim_list *list)
+unsigned long msim_buddy_alloc_bulk(struct memcgsim *machine, unsigned int order,
+				    unsigned long count, struct msim_list *list)
 {
-	unsigned int got = 0;
+	unsigned long got = 0;
 
 	msim_assert(order <= MEMCGSIM_MAX_PAGE_ORDER);
 	msim_spin_lock(&machine->zone.lock);

@@ -16,8 +16,8 @@ struct memcgsim_page *msim_buddy_alloc(struct memcgsim *machine, unsigned int or
 /*
  * Up to @count blocks, appended to @list in rising addresses as far as the lists allow; how many.
  */
-unsigned int msim_buddy_alloc_bulk(struct memcgsim *machine, unsigned int order, unsigned int count,
-				   struct msim_list *list);
+unsigned long msim_buddy_alloc_bulk(struct memcgsim *machine, unsigned int order,
+				    unsigned long count, struct msim_list *list);
 
 /* Takes back a block in its free state (frames/page.h). */
 void msim_buddy_free(struct memcgsim *machine, struct memcgsim_page *page, unsigned int order);

@@ -22,6 +22,16 @@ void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool com
 	msim_store_relaxed(&page->_refcount, 1);
 }
 
+void msim_split_frames(struct memcgsim_page *page, unsigned int order)
+{
+	msim_assert(!(page->flags & MSIM_PG_HEAD) && !msim_page_is_tail(page));
+	page->flags &= ~MSIM_PG_ORDER_MASK;
+	for (unsigned long i = 1; i < 1UL << order; i++) {
+		msim_assert(msim_page_ref_count(&page[i]) == 0 && page[i].flags == 0);
+		msim_store_relaxed(&page[i]._refcount, 1);
+	}
+}
+
 void msim_unprep_page(struct memcgsim_page *page, unsigned int order)
 {
 	msim_assert(msim_page_ref_count(page) == 0);

@@ -71,6 +71,18 @@ static inline int msim_page_ref_count(const struct memcgsim_page *page)
 	return msim_load_relaxed(&page->_refcount);
 }
 
+/* One more reference, unless there is none: who has only a pointer may ask. */
+static inline bool msim_page_ref_unless_zero(struct memcgsim_page *page)
+{
+	int count = msim_page_ref_count(page);
+
+	while (count > 0) {
+		if (msim_cmpxchg(&page->_refcount, &count, count + 1))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the caller's was the last reference; acquires what earlier putters wrote. */
 static inline bool msim_page_put_testzero(struct memcgsim_page *page)
 {
@@ -90,7 +102,10 @@ static inline bool msim_page_is_clean(const struct memcgsim_page *page)
  */
 void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool compound);
 
-/* The opposite, except for the reference, which must be gone. */
+/* Turns an allocated block of loose frames into as many blocks of one, each with a reference. */
+void msim_split_frames(struct memcgsim_page *page, unsigned int order);
+
+/* The opposite of msim_prep_new_page(), except for the reference, which must be gone. */
 void msim_unprep_page(struct memcgsim_page *page, unsigned int order);
 
 #endif /* MSIM_FRAMES_PAGE_H */

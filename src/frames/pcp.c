@@ -25,7 +25,7 @@ static void refill(struct msim_cpu *cpu, unsigned int order)
 {
 	struct msim_pcp *pcp = &cpu->pcp;
 	unsigned long blocks = pcp->batch_pages >> order;
-	unsigned int got;
+	unsigned long got;
 
 	msim_assert_section(cpu);
 	msim_assert(order < MSIM_PCP_ORDERS);
@@ -34,7 +34,7 @@ static void refill(struct msim_cpu *cpu, unsigned int order)
 	if (pcp->count_pages + (blocks << order) > pcp->high_pages)
 		blocks = 1;
 	got = msim_buddy_alloc_bulk(cpu->machine, order, blocks, &pcp->lists[order]);
-	pcp->count_pages += (unsigned long)got << order;
+	pcp->count_pages += got << order;
 }
 
 /* Gives back the coldest pages, beginning with the list of @order, until a batch is gone. */
@@ -86,6 +86,16 @@ static bool pcp_allowed_order(struct msim_ctx *ctx, unsigned int order)
 	return order < MSIM_PCP_ORDERS && (1UL << order) <= ctx->machine->config.pcp_high_pages;
 }
 
+static struct memcgsim_page *pop_or_refill(struct msim_cpu *cpu, unsigned int order)
+{
+	struct memcgsim_page *page = msim_pcp_pop(cpu, order);
+
+	if (page)
+		return page;
+	refill(cpu, order);
+	return msim_pcp_pop(cpu, order);
+}
+
 struct memcgsim_page *msim_rmqueue(struct msim_ctx *ctx, unsigned int order)
 {
 	struct memcgsim_page *page;
@@ -93,11 +103,7 @@ struct memcgsim_page *msim_rmqueue(struct msim_ctx *ctx, unsigned int order)
 
 	if (pcp_allowed_order(ctx, order)) {
 		section = msim_section_enter(ctx);
-		page = msim_pcp_pop(section.cpu, order);
-		if (!page) {
-			refill(section.cpu, order);
-			page = msim_pcp_pop(section.cpu, order);
-		}
+		page = pop_or_refill(section.cpu, order);
 		msim_section_leave(&section);
 		if (page)
 			return page;
@@ -108,6 +114,25 @@ struct memcgsim_page *msim_rmqueue(struct msim_ctx *ctx, unsigned int order)
 	}
 	drain_all_pages(ctx->machine);
 	return msim_buddy_alloc(ctx->machine, order);
+}
+
+void msim_rmqueue_bulk(struct msim_ctx *ctx, unsigned long count, struct msim_list *list)
+{
+	struct msim_section section;
+
+	if (!pcp_allowed_order(ctx, 0)) {
+		(void)msim_buddy_alloc_bulk(ctx->machine, 0, count, list);
+		return;
+	}
+	section = msim_section_enter(ctx);
+	for (unsigned long got = 0; got < count; got++) {
+		struct memcgsim_page *page = pop_or_refill(section.cpu, 0);
+
+		if (!page)
+			break;
+		msim_list_add_tail(&page->lru, list);
+	}
+	msim_section_leave(&section);
 }
 
 void msim_free_frames(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)

@@ -47,6 +47,9 @@ static msim_always_inline void msim_pcp_push(struct msim_cpu *cpu, struct memcgs
  */
 struct memcgsim_page *msim_rmqueue(struct msim_ctx *ctx, unsigned int order);
 
+/* Up to @count single frames, appended to @list: what can be had at once. */
+void msim_rmqueue_bulk(struct msim_ctx *ctx, unsigned long count, struct msim_list *list);
+
 /* Takes 2^order frames in their free state. Any context, no section. */
 void msim_free_frames(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order);
 

@@ -24,6 +24,7 @@ static const struct {
 	{ "memcgsim_cgroup_dump", "the text is the host's memory" },
 	{ "memcgsim_cgroupfs_read", "the text is the host's memory" },
 	{ "memcgsim_get_obj_cgroup_from_current", "NULL is nobody; it allocates nothing" },
+	{ "memcgsim_page_list_pop", "NULL is the end of the list" },
 	{ "memcgsim_pfn_to_page", "NULL is no page" },
 	{ "memcgsim_virt_to_head_page", "NULL is no page" },
 	{ "memcgsim_current", "NULL is no task" },
