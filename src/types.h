@@ -105,6 +105,7 @@
 #include <memcgsim/memcgsim.h>
 
 #include "base/assert.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/rng.h"
 #include "seam/atomic.h"
@@ -453,6 +454,7 @@ struct memcgsim_task {
 	unsigned int flags; /* MSIM_PF_...: its own thread's */
 	bool exiting;
 	struct msim_list node;	    /* machine.tasks */
+	struct msim_hash_node by_address, by_pid;
 	struct msim_list cset_node; /* cset.tasks */
 };
 
@@ -495,6 +497,8 @@ struct memcgsim_cgroup {
 	struct msim_list children; /* living ones */
 	struct msim_list sibling;
 	char *name;
+	struct msim_hash_node by_name; /* while it lives */
+	unsigned long serial;	       /* never used again */
 	struct memcgsim_mem_cgroup *memcg; /* its own, online; or NULL */
 	struct msim_css_set *cset;	   /* its tasks' one; NULL: it has none */
 	/* while memory is given or taken away: */
@@ -542,6 +546,10 @@ struct memcgsim {
 
 	struct memcgsim_task idle; /* what a thread without a task runs */
 	struct msim_list tasks;	   /* under css_set_lock */
+	struct msim_hash tasks_by_address; /* what is on that list; under the cgroup mutex ... */
+	struct msim_hash tasks_by_pid;	   /* ... like this */
+	struct msim_hash cgroups_by_name;  /* living ones below the root, by parent and name; also */
+	unsigned long next_serial;	   /* of cgroups; also */
 	int next_pid;		   /* under the cgroup mutex */
 	unsigned long nr_cgroups;  /* below the root, dying ones included; under the cgroup mutex */
 

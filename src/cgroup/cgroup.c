@@ -22,17 +22,25 @@
 			c_->stat.field += (unsigned long)(change);                                 \
 	} while (0)
 
+static unsigned long hash_name(const struct memcgsim_cgroup *parent, const char *name,
+			       size_t length)
+{
+	return msim_hash_bytes(parent->serial, name, length);
+}
+
 struct memcgsim_cgroup *msim_cgroup_child(struct memcgsim_cgroup *parent, const char *name,
 					  size_t length)
 {
-	struct msim_list *pos;
+	struct msim_hash_node *node;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
-	msim_list_for_each (pos, &parent->children) {
+	node = msim_hash_find(&parent->machine->cgroups_by_name, hash_name(parent, name, length));
+	for (; node; node = msim_hash_next(node)) {
 		struct memcgsim_cgroup *child =
-			msim_list_entry(pos, struct memcgsim_cgroup, sibling);
+			msim_container_of(node, struct memcgsim_cgroup, by_name);
 
-		if (strlen(child->name) == length && !memcmp(child->name, name, length))
+		if (child->parent == parent && strlen(child->name) == length &&
+		    !memcmp(child->name, name, length))
 			return child;
 	}
 	return NULL;
@@ -132,6 +140,7 @@ static struct memcgsim_cgroup *alloc_cgroup(struct msim_ctx *ctx, const char *na
 	}
 	memcpy(cgroup->name, name, length);
 	cgroup->machine = machine;
+	cgroup->serial = machine->next_serial++;
 	cgroup->refs = 1;
 	msim_list_init(&cgroup->children);
 	return cgroup;
@@ -159,6 +168,8 @@ int msim_cgroup_create(struct msim_ctx *ctx, struct memcgsim_cgroup *parent, con
 	if (parent->subtree_control & MSIM_CONTROLLER_PIDS)
 		count_up(cgroup, pids, 1);
 	msim_list_add_tail(&cgroup->sibling, &parent->children);
+	msim_hash_add(&ctx->machine->cgroups_by_name, &cgroup->by_name,
+		      hash_name(parent, name, length));
 	parent->refs++;
 	ctx->machine->nr_cgroups++;
 	count_up(parent, descendants, 1);
@@ -181,6 +192,7 @@ int msim_cgroup_remove(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
 	msim_assert(!cgroup->cset);
 	cgroup->dead = true;
 	msim_list_del(&cgroup->sibling);
+	msim_hash_del(&ctx->machine->cgroups_by_name, &cgroup->by_name);
 	count_up(cgroup->parent, descendants, -1);
 	count_up(cgroup->parent, dying_descendants, 1);
 	if (cgroup->memcg)
@@ -218,6 +230,7 @@ void msim_cgroup_destroy(struct msim_ctx *ctx)
 	struct memcgsim *machine = ctx->machine;
 
 	msim_assert(machine->nr_cgroups == 0 && machine->root->populated == 0);
+	msim_hash_destroy(&machine->cgroups_by_name);
 	msim_free(machine, machine->root_memcg);
 	msim_free(machine, machine->root->name);
 	msim_free(machine, machine->root);

@@ -113,6 +113,7 @@ static void unmake(struct memcgsim *machine)
 {
 	unsigned long nr_pages = machine->config.nr_pages;
 
+	msim_task_destroy(machine);
 	msim_memcg_table_destroy(machine);
 	msim_ref_table_destroy(machine);
 	for (unsigned int i = 0; machine->cpus && i < machine->config.nr_cpus; i++)

@@ -59,7 +59,8 @@ void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref, long held)
 	msim_visit_all(machine);
 	msim_for_each_cpu (machine, cpu) {
 		sum += cpu->refs[index];
-		cpu->refs[index] = 0;
+		if (cpu->refs[index]) /* most never were touched: they stay unmapped */
+			cpu->refs[index] = 0;
 	}
 	ref->index = 0;
 	sum = msim_add_return(&ref->count, sum);

@@ -25,6 +25,12 @@ void msim_task_init(struct memcgsim *machine)
 	machine->idle.machine = machine;
 }
 
+void msim_task_destroy(struct memcgsim *machine)
+{
+	msim_hash_destroy(&machine->tasks_by_address);
+	msim_hash_destroy(&machine->tasks_by_pid);
+}
+
 /* Whether the calling thread now runs @task, which nobody else may. */
 static bool claim(struct memcgsim_task *task, struct msim_ctx *ctx)
 {
@@ -43,15 +49,14 @@ static void unclaim(struct memcgsim_task *task)
 
 bool msim_task_lives(struct memcgsim *machine, const struct memcgsim_task *task)
 {
-	bool found = false;
-	struct msim_list *pos;
+	unsigned long hash = msim_hash_long((unsigned long)task);
+	const struct msim_hash_node *node;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
-	msim_spin_lock(&machine->css_set_lock);
-	msim_list_for_each (pos, &machine->tasks)
-		found |= pos == &task->node;
-	msim_spin_unlock(&machine->css_set_lock);
-	return found;
+	node = msim_hash_find(&machine->tasks_by_address, hash);
+	while (node && node != &task->by_address) /* compared only: it may have been freed */
+		node = msim_hash_next(node);
+	return node;
 }
 
 int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent,
@@ -85,6 +90,10 @@ int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent,
 	msim_spin_lock(&machine->css_set_lock);
 	msim_list_add_tail(&task->node, &machine->tasks);
 	msim_spin_unlock(&machine->css_set_lock);
+	msim_hash_add(&machine->tasks_by_address, &task->by_address,
+		      msim_hash_long((unsigned long)task));
+	msim_hash_add(&machine->tasks_by_pid, &task->by_pid,
+		      msim_hash_long((unsigned long)task->pid));
 	*ret_task = task;
 	task = NULL;
 	err = 0;
@@ -115,6 +124,8 @@ int memcgsim_do_exit(struct memcgsim_task *task)
 	msim_spin_lock(&machine->css_set_lock);
 	msim_list_del(&task->node);
 	msim_spin_unlock(&machine->css_set_lock);
+	msim_hash_del(&machine->tasks_by_address, &task->by_address);
+	msim_hash_del(&machine->tasks_by_pid, &task->by_pid);
 	msim_mutex_unlock(&machine->cgroup_mutex);
 
 	word = msim_xchg(&task->objcg, 0) & ~MSIM_OBJCG_UPDATE_FLAG;
@@ -150,19 +161,18 @@ int msim_attach_task(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup,
 
 struct memcgsim_task *msim_find_task(struct memcgsim *machine, long pid)
 {
-	struct memcgsim_task *found = NULL;
-	struct msim_list *pos;
+	unsigned long hash = msim_hash_long((unsigned long)pid);
+	struct msim_hash_node *node;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
-	msim_spin_lock(&machine->css_set_lock);
-	msim_list_for_each (pos, &machine->tasks) {
-		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
+	for (node = msim_hash_find(&machine->tasks_by_pid, hash); node;
+	     node = msim_hash_next(node)) {
+		struct memcgsim_task *task = msim_container_of(node, struct memcgsim_task, by_pid);
 
 		if (task->pid == pid)
-			found = task;
+			return task;
 	}
-	msim_spin_unlock(&machine->css_set_lock);
-	return found;
+	return NULL;
 }
 
 int memcgsim_task_pid(const struct memcgsim_task *task)

@@ -9,6 +9,9 @@
 
 void msim_task_init(struct memcgsim *machine);
 
+/* No task is left. */
+void msim_task_destroy(struct memcgsim *machine);
+
 /*
  * Whether @task is a task of this machine that has not exited: its address is looked for, nothing
  * is read through it. Under the cgroup mutex.

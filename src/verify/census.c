@@ -138,6 +138,11 @@ static void count_stocks(struct msim_census *census)
 	}
 }
 
+static void mark_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
+{
+	tally(arg, objcg)->is_objcg = true;
+}
+
 static void count_memcgs(struct msim_census *census)
 {
 	const struct memcgsim_config *config = &census->machine->config;
@@ -147,6 +152,8 @@ static void count_memcgs(struct msim_census *census)
 		struct memcgsim_mem_cgroup *memcg =
 			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
 
+		tally(census, memcg)->is_memcg = true;
+		msim_census_each_objcg(memcg, mark_objcg, census);
 		if (memcg->parent)
 			tally(census, memcg->parent)->children++;
 		if (memcg->orig_objcg)
@@ -180,6 +187,55 @@ static void count_tasks(struct msim_census *census)
 	}
 }
 
+/* What one memcg holds by itself. */
+struct sum {
+	const struct msim_census *census;
+	long pages;
+	long kernel_pages;
+	long slab_bytes;
+};
+
+static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
+{
+	struct sum *sum = arg;
+	const struct msim_tally *t = msim_census_of(sum->census, objcg);
+	long pages = msim_census_objcg_pages(sum->census, objcg);
+
+	sum->pages += pages;
+	sum->kernel_pages += pages;
+	sum->slab_bytes += t->object_bytes + t->cost_slab_bytes + t->large_bytes;
+}
+
+/*
+ * Each memcg's holdings are added to its own subtree's, and then that to the parent's: parents
+ * stand before their children in the machine's list, so from its end.
+ */
+static void sum_subtrees(struct msim_census *census)
+{
+	struct msim_list *pos, *head = &census->machine->memcgs;
+
+	for (pos = head->prev; pos != head; pos = pos->prev) {
+		struct memcgsim_mem_cgroup *memcg =
+			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+		struct msim_tally *t = slot_of(census->table, census->size, memcg);
+		struct sum sum = { .census = census };
+
+		msim_census_each_objcg(memcg, add_objcg, &sum);
+		t->subtree_pages += sum.pages + t->stock_pages;
+		t->subtree_kernel_pages += sum.kernel_pages;
+		t->subtree_slab_bytes += sum.slab_bytes;
+		if (memcg->parent) { /* the root's own user pages are not charged (C-01) */
+			struct msim_tally *above =
+				slot_of(census->table, census->size, memcg->parent);
+
+			t->subtree_pages += t->user_pages;
+			above->subtree_pages += t->subtree_pages;
+			above->subtree_kernel_pages += t->subtree_kernel_pages;
+			above->subtree_slab_bytes += t->subtree_slab_bytes;
+		}
+	}
+}
+
 bool msim_census_take(struct memcgsim *machine, struct msim_census *census)
 {
 	unsigned long pfn = 0;
@@ -201,6 +257,8 @@ bool msim_census_take(struct memcgsim *machine, struct msim_census *census)
 	count_stocks(census);
 	count_memcgs(census);
 	count_tasks(census);
+	if (!census->failed)
+		sum_subtrees(census);
 	return !census->failed;
 }
 

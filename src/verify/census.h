@@ -27,6 +27,12 @@ struct msim_tally {
 	long css_sets; /* memcg */
 	long children; /* memcg: dying ones included */
 	long holders;  /* objcg: memcgs whose orig_objcg or cost it is */
+	bool is_memcg; /* the key is one that is not freed ... */
+	bool is_objcg; /* ... or such an objcg */
+	/* memcg: what its subtree holds, itself, dying ones and stocks included */
+	long subtree_pages;
+	long subtree_kernel_pages;
+	long subtree_slab_bytes;
 };
 
 struct msim_census {

@@ -25,32 +25,12 @@ static const char *name_of(const struct memcgsim_mem_cgroup *memcg)
 
 /* ---- tags ---- */
 
-struct search {
-	const void *wanted;
-	bool found;
-};
-
-static void match_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
-{
-	struct search *search = arg;
-
-	search->found |= objcg == search->wanted;
-}
-
 /* Whether @pointer is an objcg of, or is itself, a memcg that is not freed. */
 static bool known(struct check *check, const void *pointer, bool objcg)
 {
-	struct search search = { .wanted = pointer };
-	struct memcgsim_mem_cgroup *memcg;
-	struct msim_list *pos;
+	const struct msim_tally *t = msim_census_of(&check->census, pointer);
 
-	for_each_memcg (check, pos, memcg) {
-		if (objcg)
-			msim_census_each_objcg(memcg, match_objcg, &search);
-		else
-			search.found |= memcg == pointer;
-	}
-	return search.found;
+	return objcg ? t->is_objcg : t->is_memcg;
 }
 
 void msim_check_tag(struct check *check)
@@ -113,43 +93,11 @@ void msim_check_id_life(struct check *check)
 
 /* ---- counters ---- */
 
-struct sum {
-	struct check *check;
-	long pages;
-	long kernel_pages;
-	long slab_bytes;
-};
-
-static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
+/* What its subtree holds, dying ones and stocks included. */
+static const struct msim_tally *subtree(struct check *check,
+					const struct memcgsim_mem_cgroup *memcg)
 {
-	struct sum *sum = arg;
-	const struct msim_census *census = &sum->check->census;
-	const struct msim_tally *t = msim_census_of(census, objcg);
-	long pages = msim_census_objcg_pages(census, objcg);
-
-	sum->pages += pages;
-	sum->kernel_pages += pages;
-	sum->slab_bytes += t->object_bytes + t->cost_slab_bytes + t->large_bytes;
-}
-
-/* What the subtree of @top holds, itself, dying ones and stocks included. */
-static struct sum subtree_sum(struct check *check, const struct memcgsim_mem_cgroup *top)
-{
-	struct sum sum = { .check = check };
-	struct memcgsim_mem_cgroup *memcg;
-	struct msim_list *pos;
-
-	for_each_memcg (check, pos, memcg) {
-		const struct msim_tally *t = msim_census_of(&check->census, memcg);
-
-		if (!msim_memcg_is_descendant(memcg, top))
-			continue;
-		sum.pages += t->user_pages + t->stock_pages;
-		msim_census_each_objcg(memcg, add_objcg, &sum);
-	}
-	if (!top->parent) /* the root's own user pages are not charged (C-01) */
-		sum.pages -= msim_census_of(&check->census, top)->user_pages;
-	return sum;
+	return msim_census_of(&check->census, memcg);
 }
 
 /* Dying ones are left out: what was charged to them is uncharged from their parents (O-09). */
@@ -160,7 +108,7 @@ void msim_check_counter(struct check *check)
 
 	for_each_memcg (check, pos, memcg) {
 		if (memcg->online)
-			msim_expect(check, subtree_sum(check, memcg).pages,
+			msim_expect(check, subtree(check, memcg)->subtree_pages,
 				    msim_load_relaxed(&memcg->memory.usage),
 				    "the counter is not the sum of what its subtree holds", "%s",
 				    name_of(memcg));
@@ -174,7 +122,7 @@ void msim_check_kmem(struct check *check)
 
 	for_each_memcg (check, pos, memcg) {
 		if (memcg->online)
-			msim_expect(check, subtree_sum(check, memcg).kernel_pages,
+			msim_expect(check, subtree(check, memcg)->subtree_kernel_pages,
 				    msim_load_relaxed(&memcg->kmem_pages),
 				    "the kernel pages counted are not those charged", "%s",
 				    name_of(memcg));
@@ -188,7 +136,7 @@ void msim_check_stat(struct check *check)
 
 	for_each_memcg (check, pos, memcg) {
 		if (memcg->online)
-			msim_expect(check, subtree_sum(check, memcg).slab_bytes,
+			msim_expect(check, subtree(check, memcg)->subtree_slab_bytes,
 				    msim_load_relaxed(&memcg->slab_bytes),
 				    "the slab bytes counted are not those of its objects", "%s",
 				    name_of(memcg));
