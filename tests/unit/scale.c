@@ -15,11 +15,22 @@
 #define DEPTH	   64
 #define NR_THREADS 4
 
-#if MSIM_TSAN || defined(__SANITIZE_ADDRESS__)
-#define SCALE 16 /* so many times smaller: no exhaustion, the rest as it is */
-#else
-#define SCALE 1
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WATCHED 1
 #endif
+#endif
+#if !defined(WATCHED) && (MSIM_TSAN || defined(__SANITIZE_ADDRESS__))
+#define WATCHED 1
+#elif !defined(WATCHED)
+#define WATCHED 0
+#endif
+
+/* So many times smaller where every access is watched: no exhaustion then, the rest as it is. */
+static unsigned int divisor(void)
+{
+	return WATCHED || getenv("MEMCGSIM_UNDER_VALGRIND") ? 16 : 1;
+}
 
 static struct memcgsim_config full_size(void)
 {
@@ -64,14 +75,14 @@ static void flat_tree_fills_the_id_space(void **state)
 {
 	struct memcgsim_config config = full_size();
 	struct unit *u = unit_machine(state, &config);
-	unsigned int nr = NR_CGROUPS / SCALE;
+	unsigned int nr = NR_CGROUPS / divisor();
 	struct msim_cgroup_stat before;
 
 	unit_write(u, "cgroup.subtree_control", "+memory");
 	make_children(u, "", nr);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
 	assert_int_equal(u->machine->root->stat.memory, nr + 1);
-	if (SCALE > 1)
+	if (divisor() > 1)
 		return;
 	before = u->machine->root->stat;
 	for (int i = 0; i < 3; i++)
@@ -103,7 +114,7 @@ static void deep_tree_counts_at_each_level(void **state)
 {
 	struct memcgsim_config config = full_size();
 	struct unit *u = unit_machine(state, &config);
-	unsigned int nr_children = NR_CGROUPS / DEPTH / SCALE - 1;
+	unsigned int nr_children = NR_CGROUPS / DEPTH / divisor() - 1;
 	struct memcgsim_page *page;
 	char dir[512] = "", path[600];
 
@@ -230,7 +241,7 @@ static void all_cpus_charge_in_turn(void **state)
 static void many_tasks_come_and_go(void **state)
 {
 	struct unit *u = unit_machine(state, NULL);
-	const int nr = 20000 / SCALE;
+	const int nr = 20000 / (int)divisor();
 	char pid[16];
 
 	unit_write(u, "cgroup.subtree_control", "+memory");
@@ -281,21 +292,21 @@ static void memory_is_flat_afterwards(void **state)
 	struct unit *u;
 	long before;
 
-	build_and_destroy(20000 / SCALE);
+	build_and_destroy(20000 / divisor());
 	before = resident_bytes();
-	build_and_destroy(20000 / SCALE);
-	if (SCALE == 1) /* a sanitizer keeps what is freed */
+	build_and_destroy(20000 / divisor());
+	if (divisor() == 1) /* a sanitizer keeps what is freed */
 		assert_in_range(resident_bytes(), 0, before + (1L << 20));
 
 	u = unit_machine(state, NULL);
 	unit_write(u, "cgroup.subtree_control", "+memory");
-	for (int round = 0; round < 20000 / SCALE; round++) {
+	for (unsigned int round = 0; round < 20000 / divisor(); round++) {
 		if (round == 1000)
 			before = resident_bytes();
 		unit_mkdir(u, "a");
 		unit_rmdir(u, "a");
 	}
-	if (SCALE == 1)
+	if (divisor() == 1)
 		assert_in_range(resident_bytes(), 0, before + (1L << 18));
 	assert_in_range(u->machine->next_ref, 1, 8); /* indices are used again */
 }
