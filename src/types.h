@@ -59,14 +59,29 @@
  *                              |                     |     | acquire load under RCU   |
  * stock.cached_objcg           | section c           | TWU | store release; drain's   | I-STOCK; stock_vs_drain
  *                              |                     |     | acquire load under RCU   |
+ * ref.killed                   | kill, all CPUs'     | WU  | plain: under a section   | I-REF-CSS;
+ *                              | sections            |     | by everybody else        | objcg_release_vs_tryget
  * memcg.objcg                  | cgroup mutex        | WU  | store release; reader's  | I-REPARENT; alloc_vs_attach
  *                              |                     |     | acquire load under RCU   |
+ * memcg.holds                   | callers of the      | TWU | relaxed: a count;        | I-REF-CSS;
+ *                              | library             |     | cmpxchg from non-zero    | memcg_iter_vs_rmdir
+ * memcg.id                     | memcg_id_lock       | TWU | relaxed: only compared   | I-ID-LIFE;
+ *                              |                     |     | and shown                | id_alloc_vs_id_put
+ * memcg.id_refs                | online, offline;    | TWU | add_return/sub_return    | I-REF-ID;
+ *                              | records of swap     |     | seq_cst; cmpxchg from    | id_alloc_vs_id_put
+ *                              |                     |     | non-zero: the last put   |
+ *                              |                     |     | sees all                 |
+ * memcg.id_holds                | callers of the      | TWU | relaxed: a count;        | I-REF-ID;
+ *                              | library             |     | cmpxchg from non-zero    | id_alloc_vs_id_put
+ * machine.memcg_ids            | memcg_id_lock       | TWU | store release; lookup's  | I-ID-LIFE;
+ *                              |                     |     | acquire load under RCU:  | id_alloc_vs_id_put
+ *                              |                     |     | who finds a memcg finds  |
+ *                              |                     |     | it whole                 |
  * memcg.kmem_pages             | section, any CPU    | TWU | relaxed: a sum           | I-KMEM; stock_vs_drain
  * memcg.slab_bytes             | section, any CPU    | TWU | relaxed: a sum           | I-STAT;
  *                              |                     |     |                          | kfree_on_other_cpu_vs_reparent
  * memcg.events                 | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.events_local           | chargers, no lock   | TWU | relaxed: a count         | none: counts only
- * memcg.holds                  | any                 | TU  | relaxed: a count         | I-REF-CSS
  * objcg.memcg                  | objcg_lock          | W   | store release; reader's  | I-REPARENT;
  *                              |                     |     | acquire load under RCU,  | kfree_on_other_cpu_vs_reparent
  *                              |                     |     | relaxed where only       |
@@ -224,6 +239,7 @@ struct msim_ctx {
  */
 struct msim_ref {
 	unsigned int index;
+	bool killed; /* its owner is going; changes as @index does */
 	long count;
 };
 
@@ -284,10 +300,23 @@ enum msim_memcg_event {
 };
 
 /*
+ * Where the reclaimers of a subtree are on their common round, and how many rounds there were. The
+ * position is not a reference: it is forgotten when its memcg is released. Under memcg_tree_lock.
+ * Models struct mem_cgroup_reclaim_iter.
+ */
+struct msim_reclaim_iter {
+	struct memcgsim_mem_cgroup *position; /* NULL: before the first */
+	unsigned int generation;
+};
+
+/*
  *   references (not of the root, which has none to count) = 1 while online + its id + css_sets with tasks
  *     + children + user pages + stocks + @holds + temporary ones
+ *   id_refs = 1 while online + @id_holds + temporary ones; at none the id is free for others
  *   kmem_pages, slab_bytes: sums over the subtree, as charged at the time; the CPUs' stocks add to them
- * Tree links, @online, @cgroup: under the cgroup mutex. Models struct mem_cgroup and its css.
+ * @online, @cgroup: under the cgroup mutex. @children, @sibling, @reclaim: memcg_tree_lock; the links are
+ * written under the cgroup mutex too, so that either will do for a reader. Models struct mem_cgroup and
+ * its css.
  */
 struct memcgsim_mem_cgroup {
 	struct msim_page_counter memory;
@@ -296,14 +325,17 @@ struct memcgsim_mem_cgroup {
 	struct memcgsim_obj_cgroup *orig_objcg; /* one reference until this is freed (O-02) */
 	struct msim_list objcg_list;		/* inherited ones, under objcg_lock */
 	struct memcgsim_mem_cgroup *parent;
-	struct msim_list children; /* those not yet offline */
+	struct msim_list children; /* until their last reference goes: offline ones too (L-05) */
 	struct msim_list sibling;
 	struct msim_list node; /* machine.memcgs: until freed */
 	struct memcgsim *machine;
 	struct memcgsim_cgroup *cgroup;
-	unsigned int id; /* 0 once offline */
+	unsigned int id; /* 0 once released, which may be long before the memcg is (L-08) */
 	bool online;
-	long holds; /* references of the library's user */
+	long id_refs;
+	long id_holds; /* of these, those of the library's user ... */
+	long holds;    /* ... and that user's references on the memcg */
+	struct msim_reclaim_iter reclaim;
 	struct msim_work work;
 	void (*released)(struct msim_ctx *ctx, struct msim_work *work); /* the cgroup core's */
 	struct memcgsim_obj_cgroup *cost_objcg; /* who paid for creating this; NULL: nobody */
@@ -532,14 +564,16 @@ struct memcgsim {
 	struct msim_mutex drain_mutex;
 	struct msim_spinlock css_set_lock;
 	struct msim_spinlock objcg_lock;
+	struct msim_spinlock memcg_tree_lock;
+	struct msim_spinlock memcg_id_lock;
 	struct msim_spinlock ref_index_lock;
 	struct msim_spinlock bug_lock;
 
 	struct memcgsim_mem_cgroup *root_memcg;
 	struct memcgsim_cgroup *root;
-	struct memcgsim_mem_cgroup **memcg_ids; /* by id; a lazy map, under the cgroup mutex */
+	struct memcgsim_mem_cgroup **memcg_ids; /* by id; a lazy map, under memcg_id_lock */
 	struct msim_list memcgs;     /* all, dying ones included; under the cgroup mutex */
-	unsigned int lowest_free_id; /* no id below it is free */
+	unsigned int lowest_free_id; /* no id below it is free; under memcg_id_lock */
 	unsigned int *ref_free; /* stack of indices given back, a lazy map; under ref_index_lock */
 	unsigned int nr_ref_free;
 	unsigned int next_ref; /* never given out from here on */

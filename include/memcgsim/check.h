@@ -60,7 +60,8 @@ struct memcgsim_invariant {
  *
  * Context: any thread, outside RCU read sections; no other thread may be inside a function of the
  * machine.
- * Return: the number of violations; -EINVAL for a level that is none; -ENOMEM.
+ * Return: the number of violations; -EINVAL for a level that is none or inside an RCU read section;
+ * -ENOMEM.
  * Models: nothing
  * Differs: nothing
  */

@@ -63,6 +63,19 @@
 #define __memcg_kmem_charge_page    memcgsim___memcg_kmem_charge_page
 #define __memcg_kmem_uncharge_page  memcgsim___memcg_kmem_uncharge_page
 #define __mem_cgroup_charge	    memcgsim___mem_cgroup_charge
+#define css_get			    memcgsim_css_get
+#define css_put			    memcgsim_css_put
+#define css_tryget		    memcgsim_css_tryget
+#define css_tryget_online	    memcgsim_css_tryget_online
+#define mem_cgroup_id		    memcgsim_mem_cgroup_id
+#define mem_cgroup_id_get_many	    memcgsim_mem_cgroup_id_get_many
+#define mem_cgroup_id_put_many	    memcgsim_mem_cgroup_id_put_many
+#define mem_cgroup_id_get_online    memcgsim_mem_cgroup_id_get_online
+#define mem_cgroup_reclaim_cookie   memcgsim_reclaim_cookie
+#define mem_cgroup_iter		    memcgsim_mem_cgroup_iter
+#define mem_cgroup_iter_break	    memcgsim_mem_cgroup_iter_break
+#define rcu_read_lock		    memcgsim_rcu_read_lock
+#define rcu_read_unlock		    memcgsim_rcu_read_unlock
 #define obj_cgroup		    memcgsim_obj_cgroup
 #define mem_cgroup		    memcgsim_mem_cgroup
 #define mem_cgroup_put		    memcgsim_mem_cgroup_put
@@ -80,6 +93,7 @@
 #define page_address(p)		memcgsim_page_address(memcgsim_this_machine(), p)
 #define virt_to_head_page(addr) memcgsim_virt_to_head_page(memcgsim_this_machine(), addr)
 #define synchronize_rcu()	memcgsim_synchronize_rcu(memcgsim_this_machine())
+#define mem_cgroup_from_id(id)	memcgsim_mem_cgroup_from_id(memcgsim_this_machine(), id)
 
 #ifdef MEMCGSIM_KERNEL_STRUCT_NAMES
 #define page	    memcgsim_page

@@ -17,6 +17,7 @@ MEMCGSIM_BEGIN_DECLS
  * @profile: name of the kernel version to behave as; "v6.12"
  * @stock_batch_pages: pages a CPU charges ahead and keeps at most (C-02); 0 turns the page stocks
  * off
+ * @nr_memcg_ids: how many ids there are, the root's included; 1 ... %MEMCGSIM_MAX_MEMCGS (L-01)
  * @no_byte_stock: every object charge goes to whole pages and back at once
  * @pcp_batch_pages: pages moved between a CPU's lists and the buddy allocator at a time (B-43)
  * @pcp_high_pages: pages a CPU's lists may hold; 0 turns the lists off
@@ -33,6 +34,7 @@ struct memcgsim_config {
 	unsigned int nr_cpus;
 	const char *profile;
 	unsigned int stock_batch_pages;
+	unsigned int nr_memcg_ids;
 	bool no_byte_stock;
 	unsigned int pcp_batch_pages;
 	unsigned int pcp_high_pages;
@@ -125,6 +127,27 @@ unsigned int memcgsim_nr_cpus(const struct memcgsim *machine);
  * Differs: runs in the caller, on CPU 0, with no task
  */
 unsigned long memcgsim_run_work(struct memcgsim *machine);
+
+/**
+ * memcgsim_rcu_read_lock() - begin an RCU read section
+ *
+ * What is found in it is not freed before it ends. Sections nest.
+ *
+ * Context: a bound thread. Until the section ends the thread may call only what says so, or what is
+ * not said to be outside RCU read sections.
+ * Models: rcu_read_lock()
+ * Differs: none known
+ */
+void memcgsim_rcu_read_lock(void);
+
+/**
+ * memcgsim_rcu_read_unlock() - end an RCU read section
+ *
+ * Context: a bound thread inside one; outside it is a simulated bug.
+ * Models: rcu_read_unlock()
+ * Differs: none known
+ */
+void memcgsim_rcu_read_unlock(void);
 
 /**
  * memcgsim_synchronize_rcu() - wait until all RCU read sections that have begun are over

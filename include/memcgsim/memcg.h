@@ -23,7 +23,8 @@ MEMCGSIM_BEGIN_DECLS
  * newline; -ENAMETOOLONG; -ENOMEM, also when the parent's limit refuses the creation cost; -EBUSY
  * if the id space is exhausted.
  * Models: cgroup_mkdir(), mem_cgroup_css_alloc(), mem_cgroup_css_online() (G-01, G-06, L-01)
- * Differs: no limits of depth and descendants
+ * Differs: no limits of depth and descendants; the error of an exhausted id space is what
+ * xa_alloc() promises, older kernels gave -ENOSPC, and no running kernel was seen to give either
  */
 MEMCGSIM_MUST_CHECK int memcgsim_cgroup_mkdir(struct memcgsim *machine, const char *path);
 

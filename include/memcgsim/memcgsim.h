@@ -13,6 +13,7 @@
 #include <memcgsim/task.h>
 #include <memcgsim/page.h>
 #include <memcgsim/memcg.h>
+#include <memcgsim/css.h>
 #include <memcgsim/charge.h>
 #include <memcgsim/objcg.h>
 #include <memcgsim/slab.h>

@@ -86,7 +86,7 @@ MEMCGSIM_MUST_CHECK int memcgsim_thread_bind(struct memcgsim *machine, unsigned 
  * The last thread to unbind from a machine runs its deferred work.
  *
  * Context: a bound thread, outside RCU read sections.
- * Return: 0; -ESRCH if the thread is not bound; -EBUSY inside a hook.
+ * Return: 0; -ESRCH if the thread is not bound; -EBUSY inside a hook or an RCU read section.
  * Models: nothing
  * Differs: nothing
  */

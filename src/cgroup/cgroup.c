@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cgroup/css_set.h"
+#include "memcg/iter.h"
 #include "memcg/memcg.h"
 #include "seam/fault.h"
 #include "seam/work.h"
@@ -83,6 +84,7 @@ static void css_released(struct msim_ctx *ctx, struct msim_work *work)
 		msim_container_of(work, struct memcgsim_mem_cgroup, work);
 
 	msim_mutex_lock(&ctx->machine->cgroup_mutex);
+	msim_memcg_unlink(memcg);
 	count_up(memcg->cgroup, dying_memory, -1);
 	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
 	msim_call_rcu(ctx->machine, work, css_free);

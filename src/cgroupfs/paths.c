@@ -5,6 +5,7 @@
  * their errors go (G-01, G-02, G-03, F-04, F-06).
  */
 #include <memcgsim/cgroupfs.h>
+#include <memcgsim/css.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -198,7 +199,7 @@ int memcgsim_mem_cgroup_from_path(struct memcgsim *machine, const char *path,
 	err = find_dir(machine, path, &cgroup);
 	if (!err) {
 		*ret_memcg = msim_effective_memcg(cgroup);
-		msim_memcg_hold(ctx, *ret_memcg);
+		memcgsim_css_get(*ret_memcg);
 	}
 	msim_mutex_unlock(&machine->cgroup_mutex);
 	msim_guest_leave(ctx, &guest);
@@ -207,13 +208,8 @@ int memcgsim_mem_cgroup_from_path(struct memcgsim *machine, const char *path,
 
 void memcgsim_mem_cgroup_put(struct memcgsim_mem_cgroup *memcg)
 {
-	struct msim_ctx guest, *ctx;
-
-	if (!memcg)
-		return;
-	ctx = msim_guest_enter(memcg->machine, &guest);
-	msim_memcg_unhold(ctx, memcg);
-	msim_guest_leave(ctx, &guest);
+	if (memcg)
+		memcgsim_css_put(memcg);
 }
 
 /* Names are constant, and a memcg holds its directory and all above: no lock. */

@@ -18,6 +18,7 @@
 #include "frames/pcp.h"
 #include "machine/profile.h"
 #include "memcg/drain.h"
+#include "memcg/id.h"
 #include "memcg/memcg.h"
 #include "memcg/objcg.h"
 #include "memcg/ref.h"
@@ -39,6 +40,7 @@ void memcgsim_config_init(struct memcgsim_config *config)
 		.nr_cpus = 1,
 		.profile = "v6.12",
 		.stock_batch_pages = MEMCGSIM_CHARGE_BATCH,
+		.nr_memcg_ids = MEMCGSIM_MAX_MEMCGS,
 		.pcp_batch_pages = 63,
 		.pcp_high_pages = 4 * 63,
 		.seed = 1,
@@ -52,6 +54,8 @@ static int vet(const struct memcgsim_config *config)
 	if (config->nr_cpus == 0 || config->nr_cpus > MEMCGSIM_MAX_CPUS)
 		return -EINVAL;
 	if (config->stock_batch_pages > MEMCGSIM_CHARGE_BATCH)
+		return -EINVAL;
+	if (config->nr_memcg_ids == 0 || config->nr_memcg_ids > MEMCGSIM_MAX_MEMCGS)
 		return -EINVAL;
 	if (config->pcp_high_pages && !config->pcp_batch_pages)
 		return -EINVAL;
@@ -105,6 +109,7 @@ static void init_locks(struct memcgsim *machine)
 	msim_mutex_init(&machine->drain_mutex, MSIM_RANK_DRAIN);
 	msim_spin_init(&machine->css_set_lock, MSIM_RANK_CSS_SET);
 	msim_spin_init(&machine->objcg_lock, MSIM_RANK_OBJCG);
+	msim_spin_init(&machine->memcg_tree_lock, MSIM_RANK_MEMCG_TREE);
 	msim_spin_init(&machine->bug_lock, MSIM_RANK_BUG);
 }
 
@@ -114,7 +119,7 @@ static void unmake(struct memcgsim *machine)
 	unsigned long nr_pages = machine->config.nr_pages;
 
 	msim_task_destroy(machine);
-	msim_memcg_table_destroy(machine);
+	msim_memcg_id_table_destroy(machine);
 	msim_ref_table_destroy(machine);
 	for (unsigned int i = 0; machine->cpus && i < machine->config.nr_cpus; i++)
 		msim_trace_destroy(&machine->cpus[i]);
@@ -149,6 +154,7 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 	machine->config = *config;
 	machine->config.profile = "v6.12"; /* the caller's text need not last */
 	init_locks(machine);
+	msim_list_init(&machine->memcgs);
 	msim_rcu_init(&machine->rcu);
 	msim_work_init(machine);
 	msim_task_init(machine);
@@ -161,7 +167,7 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 	if (!err)
 		err = msim_ref_table_init(machine);
 	if (!err)
-		err = msim_memcg_table_init(machine);
+		err = msim_memcg_id_table_init(machine);
 	if (err) {
 		unmake(machine);
 		return err;
@@ -257,18 +263,50 @@ unsigned int memcgsim_nr_cpus(const struct memcgsim *machine)
 	return machine->config.nr_cpus;
 }
 
+void memcgsim_rcu_read_lock(void)
+{
+	if (msim_ctx())
+		msim_rcu_read_lock();
+	else
+		msim_unbound(__func__);
+}
+
+void memcgsim_rcu_read_unlock(void)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx)
+		msim_unbound(__func__);
+	else if (!msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, !msim_rcu_read_lock_held(),
+			      "no read section to leave", __func__, NULL))
+		msim_rcu_read_unlock();
+}
+
+/* Whoever waits for a grace period inside a read section waits for itself. */
+static bool would_wait_for_itself(struct memcgsim *machine, const char *caller)
+{
+	return msim_bug_if(machine, MEMCGSIM_MISUSE, msim_rcu_read_lock_held(),
+			   "called inside an RCU read section", caller, NULL);
+}
+
 unsigned long memcgsim_run_work(struct memcgsim *machine)
 {
-	unsigned long count = msim_run_work(machine);
+	unsigned long count;
 
+	if (would_wait_for_itself(machine, __func__))
+		return 0;
+	count = msim_run_work(machine);
 	msim_bugs_tell(machine);
 	return count;
 }
 
 void memcgsim_synchronize_rcu(struct memcgsim *machine)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx;
 
+	if (would_wait_for_itself(machine, __func__))
+		return;
+	ctx = msim_guest_enter(machine, &guest);
 	msim_rcu_synchronize(&machine->rcu);
 	msim_guest_leave(ctx, &guest);
 	memcgsim_run_work(machine);

@@ -26,7 +26,7 @@ static inline bool msim_memcg_is_descendant(const struct memcgsim_mem_cgroup *me
 	return false;
 }
 
-/* The three of them inside a section. */
+/* Inside a section, all that take or drop references. */
 static inline void msim_css_get(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg)
 {
 	if (!msim_memcg_is_root(memcg))
@@ -39,10 +39,23 @@ static inline bool msim_css_tryget(struct msim_cpu *cpu, struct memcgsim_mem_cgr
 	return msim_memcg_is_root(memcg) || msim_ref_tryget(cpu, &memcg->ref);
 }
 
+/* The same, and false from msim_memcg_kill() on. */
+static inline bool msim_css_tryget_online(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg)
+{
+	return msim_memcg_is_root(memcg) || msim_ref_tryget_live(cpu, &memcg->ref);
+}
+
 static inline void msim_css_put(struct msim_cpu *cpu, struct memcgsim_mem_cgroup *memcg)
 {
 	if (!msim_memcg_is_root(memcg) && msim_ref_put(cpu, &memcg->ref))
 		msim_queue_work(cpu->machine, &memcg->work, memcg->released);
 }
+
+/*
+ * A reference that is there becomes a caller's of the library; and the opposite, unless no caller
+ * has one: a misuse, found by @caller.
+ */
+void msim_css_hold(struct memcgsim_mem_cgroup *memcg);
+bool msim_css_unhold(struct memcgsim_mem_cgroup *memcg, const char *caller);
 
 #endif /* MSIM_MEMCG_CSS_H */

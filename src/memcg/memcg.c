@@ -9,55 +9,18 @@
 
 #include <errno.h>
 
-#include "base/lazy.h"
+#include <memcgsim/css.h>
+
 #include "memcg/css.h"
 #include "memcg/drain.h"
+#include "memcg/id.h"
+#include "memcg/iter.h"
 #include "memcg/kmem.h"
 #include "memcg/objcg.h"
 #include "memcg/page_counter.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
 #include "seam/trace.h"
-
-#define IDS_BYTES ((MEMCGSIM_MAX_MEMCGS + 1) * sizeof(struct memcgsim_mem_cgroup *))
-
-int msim_memcg_table_init(struct memcgsim *machine)
-{
-	machine->lowest_free_id = 1; /* 0 is no id */
-	msim_list_init(&machine->memcgs);
-	machine->memcg_ids = msim_lazy_map(IDS_BYTES);
-	return machine->memcg_ids ? 0 : -ENOMEM;
-}
-
-void msim_memcg_table_destroy(struct memcgsim *machine)
-{
-	msim_lazy_unmap(machine->memcg_ids, IDS_BYTES);
-}
-
-/* The lowest free id, as the kernel's xarray gives it; published when the rest is ready. */
-static int alloc_id(struct memcgsim *machine, unsigned int *ret_id)
-{
-	unsigned int id = machine->lowest_free_id;
-
-	msim_assert_held(MSIM_RANK_CGROUP);
-	while (id <= MEMCGSIM_MAX_MEMCGS && machine->memcg_ids[id])
-		id++;
-	if (id > MEMCGSIM_MAX_MEMCGS)
-		return -EBUSY;
-	machine->lowest_free_id = id + 1;
-	*ret_id = id;
-	return 0;
-}
-
-static void free_id(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg)
-{
-	msim_assert_held(MSIM_RANK_CGROUP);
-	msim_assert(machine->memcg_ids[memcg->id] == memcg);
-	machine->memcg_ids[memcg->id] = NULL;
-	if (memcg->id < machine->lowest_free_id)
-		machine->lowest_free_id = memcg->id;
-	memcg->id = 0;
-}
 
 /* The kernel memory of a memcg is its parent's expense, until it is freed (L-01). */
 static int charge_cost(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
@@ -110,11 +73,10 @@ static void online(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, unsi
 	memcg->orig_objcg = objcg;
 	msim_rcu_assign_pointer(&memcg->objcg, objcg);
 	if (memcg->parent)
-		msim_list_add_tail(&memcg->sibling, &memcg->parent->children);
+		msim_memcg_link(memcg);
 	msim_list_add_tail(&memcg->node, &ctx->machine->memcgs);
 	memcg->online = true;
-	memcg->id = id;
-	ctx->machine->memcg_ids[id] = memcg;
+	msim_memcg_id_publish(memcg, id);
 }
 
 int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
@@ -125,7 +87,7 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	struct memcgsim_mem_cgroup *memcg;
 	struct memcgsim_obj_cgroup *objcg = NULL;
 	unsigned int id;
-	int err = -ENOMEM;
+	int err;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
 	memcg = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*memcg));
@@ -137,17 +99,18 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	msim_list_init(&memcg->children);
 	msim_list_init(&memcg->objcg_list);
 	msim_page_counter_init(&memcg->memory, parent ? &parent->memory : NULL);
+	err = msim_memcg_id_reserve(machine, &id);
+	if (err)
+		goto free_memcg;
 	if (parent) { /* the root has none: nothing is charged there (O-11) */
+		err = -ENOMEM;
 		objcg = msim_objcg_alloc(memcg);
 		if (!objcg)
-			goto free_memcg;
+			goto cancel_id;
 	}
-	err = alloc_id(machine, &id);
-	if (err)
-		goto free_objcg;
 	err = parent ? charge_cost(ctx, memcg) : 0;
 	if (err)
-		goto give_id_back;
+		goto free_objcg;
 	msim_ref_init(machine, &memcg->ref);
 	if (parent)
 		msim_store_relaxed(&machine->kmem_online, true);
@@ -155,11 +118,10 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	*ret_memcg = memcg;
 	return 0;
 
-give_id_back:
-	machine->lowest_free_id = id;
 free_objcg:
-	if (objcg)
-		msim_objcg_abort(objcg);
+	msim_objcg_abort(objcg);
+cancel_id:
+	msim_memcg_id_cancel(machine, id);
 free_memcg:
 	msim_free(machine, memcg);
 	return err;
@@ -206,15 +168,13 @@ void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	unsigned long count;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
-	msim_assert(!memcg->online && memcg->id);
+	msim_assert(!memcg->online && msim_load_relaxed(&memcg->id));
 	count = reparent_objcgs(ctx, memcg);
 	msim_drain_all_stock(ctx, memcg);
-	free_id(ctx->machine, memcg);
-	msim_list_del(&memcg->sibling);
+	msim_memcg_id_put_many(ctx, memcg, 1); /* whoever wrote it down keeps it (L-08) */
 
 	section = msim_section_enter(ctx);
 	msim_trace_in(section.cpu, MEMCGSIM_EV_OFFLINE, memcg, (long)count);
-	msim_css_put(section.cpu, memcg); /* the id's */
 	msim_css_put(section.cpu, memcg); /* the base */
 	msim_section_leave(&section);
 }
@@ -227,7 +187,8 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	msim_assert_held(MSIM_RANK_CGROUP);
 	/* I-FREE-ZERO, as far as a look at the object tells */
 	msim_assert(!msim_load_relaxed(&memcg->objcg) && msim_list_empty(&memcg->objcg_list));
-	msim_assert(msim_list_empty(&memcg->children) && memcg->id == 0);
+	msim_assert(msim_list_empty(&memcg->children));
+	msim_assert(msim_load_relaxed(&memcg->id) == 0 && msim_load_relaxed(&memcg->holds) == 0);
 	uncharge_cost(ctx, memcg);
 	msim_list_del(&memcg->node);
 	msim_trace(ctx, MEMCGSIM_EV_FREE, memcg, 0);
@@ -240,36 +201,23 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	msim_free(ctx->machine, memcg);
 }
 
-void msim_memcg_hold(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
-{
-	struct msim_section section = msim_section_enter(ctx);
-
-	msim_css_get(section.cpu, memcg);
-	msim_add_relaxed(&memcg->holds, 1);
-	msim_section_leave(&section);
-}
-
-void msim_memcg_unhold(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
-{
-	struct msim_section section = msim_section_enter(ctx);
-
-	msim_add_relaxed(&memcg->holds, -1);
-	msim_css_put(section.cpu, memcg);
-	msim_section_leave(&section);
-}
-
 unsigned long msim_memcg_sweep(struct msim_ctx *ctx)
 {
-	unsigned long held = 0;
+	unsigned long count = 0;
 	struct msim_list *pos;
 
-	msim_list_for_each (pos, &ctx->machine->memcgs) {
+	msim_mutex_lock(&ctx->machine->cgroup_mutex);
+	msim_list_for_each (pos, &ctx->machine->memcgs) { /* freed by deferred work, so not yet */
 		struct memcgsim_mem_cgroup *memcg =
 			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
+		long ids = msim_load_relaxed(&memcg->id_holds);
 
-		held += msim_load_relaxed(&memcg->holds) > 0;
+		count += ids > 0 || msim_load_relaxed(&memcg->holds) > 0;
+		if (ids > 0)
+			memcgsim_mem_cgroup_id_put_many(memcg, (unsigned int)ids);
 		while (msim_load_relaxed(&memcg->holds) > 0)
-			msim_memcg_unhold(ctx, memcg);
+			memcgsim_css_put(memcg);
 	}
-	return held;
+	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
+	return count;
 }

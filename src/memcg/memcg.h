@@ -7,9 +7,6 @@
 
 #include "types.h"
 
-int msim_memcg_table_init(struct memcgsim *machine);
-void msim_memcg_table_destroy(struct memcgsim *machine);
-
 /*
  * A memcg below @parent, online; NULL makes the root. @released is called, as deferred work, when
  * its last reference has gone. 0; -ENOMEM, also if @parent's limit refuses the creation cost;
@@ -23,8 +20,8 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 void msim_memcg_kill(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 
 /*
- * Objects go to the parent, stocks are drained, the id and the base reference are dropped (L-04,
- * O-08).
+ * Objects go to the parent, stocks are drained, the references on the id and on the base are dropped
+ * (L-04, O-08).
  */
 void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 
@@ -32,15 +29,8 @@ void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 
 /*
- * A reference of the library's user, counted so that a check can tell it from a lost one; and its
- * end. No section held.
- */
-void msim_memcg_hold(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
-void msim_memcg_unhold(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
-
-/*
- * Drops what the user left of these: how many memcgs were held. Nobody else has the machine any
- * more.
+ * Drops the references on memcgs and on ids that callers of the library left; returns of how many
+ * memcgs. Nobody inside.
  */
 unsigned long msim_memcg_sweep(struct msim_ctx *ctx);
 

@@ -40,6 +40,7 @@ void msim_ref_init(struct memcgsim *machine, struct msim_ref *ref)
 {
 	ref->count = 1;
 	ref->index = 0;
+	ref->killed = false;
 	msim_spin_lock(&machine->ref_index_lock);
 	if (machine->nr_ref_free > 0)
 		ref->index = machine->ref_free[--machine->nr_ref_free];
@@ -50,24 +51,29 @@ void msim_ref_init(struct memcgsim *machine, struct msim_ref *ref)
 
 void msim_ref_kill(struct memcgsim *machine, struct msim_ref *ref, long held)
 {
-	struct msim_cpu *cpu;
 	unsigned int index = ref->index;
+	struct msim_cpu *cpu;
 	long sum = 0;
 
-	if (index == 0)
+	if (ref->killed)
 		return;
 	msim_visit_all(machine);
-	msim_for_each_cpu (machine, cpu) {
-		sum += cpu->refs[index];
-		if (cpu->refs[index]) /* most never were touched: they stay unmapped */
-			cpu->refs[index] = 0;
+	ref->killed = true;
+	if (index) {
+		msim_for_each_cpu (machine, cpu) {
+			sum += cpu->refs[index];
+			if (cpu->refs[index]) /* most never were touched: they stay unmapped */
+				cpu->refs[index] = 0;
+		}
+		ref->index = 0;
 	}
-	ref->index = 0;
 	sum = msim_add_return(&ref->count, sum);
 	if (sum < held)
 		msim_store_relaxed(&ref->count, held);
 	msim_unvisit_all(machine);
 	(void)msim_vm_bug_on(machine, sum < held, ref); /* I-REF-POS */
+	if (!index)
+		return;
 
 	msim_spin_lock(&machine->ref_index_lock);
 	machine->ref_free[machine->nr_ref_free++] = index;

@@ -70,6 +70,13 @@ static inline bool msim_ref_tryget(struct msim_cpu *cpu, struct msim_ref *ref)
 	return false;
 }
 
+/* The same, and false from the kill on. */
+static inline bool msim_ref_tryget_live(struct msim_cpu *cpu, struct msim_ref *ref)
+{
+	msim_assert_section(cpu);
+	return !ref->killed && msim_ref_tryget(cpu, ref);
+}
+
 /* Whether the caller's was the last one: it then queues the release. */
 static inline bool msim_ref_put(struct msim_cpu *cpu, struct msim_ref *ref)
 {

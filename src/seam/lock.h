@@ -27,6 +27,8 @@ enum msim_rank {
 	MSIM_RANK_CSS_SET,    /* css_set_lock */
 	MSIM_RANK_SLAB,	      /* a cache's list_lock */
 	MSIM_RANK_OBJCG,      /* objcg_lock */
+	MSIM_RANK_MEMCG_TREE, /* who is whose child; the kernel reads it under RCU */
+	MSIM_RANK_MEMCG_ID,   /* the xa_lock of mem_cgroup_ids */
 	MSIM_RANK_ZONE,	      /* zone->lock */
 	MSIM_RANK_REF_INDEX,  /* pcpu_lock: which per-CPU counters are in use */
 	MSIM_RANK_WORK_QUEUE, /* the list of deferred work */

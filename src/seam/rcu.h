@@ -73,7 +73,12 @@ void __tsan_release(void *addr);
 #endif
 
 /* The caller is inside a read section. */
-#define msim_assert_rcu_read_lock_held() msim_assert(msim_self && msim_self->rcu.nesting > 0)
+static inline bool msim_rcu_read_lock_held(void)
+{
+	return msim_self && msim_self->rcu.nesting > 0;
+}
+
+#define msim_assert_rcu_read_lock_held() msim_assert(msim_rcu_read_lock_held())
 
 static inline void msim_rcu_read_unlock(void)
 {

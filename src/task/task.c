@@ -215,7 +215,7 @@ int memcgsim_thread_unbind(void)
 
 	if (!ctx || ctx->guest)
 		return -ESRCH;
-	if (ctx->in_hook) /* the call that it interrupts goes on as who it was */
+	if (ctx->in_hook || msim_rcu_read_lock_held()) /* what it interrupts goes on as who it was */
 		return -EBUSY;
 	machine = ctx->machine;
 	unclaim(ctx->task);

@@ -29,7 +29,8 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-TAG-TAIL", Q, "w(tail) = 0: the head stands for all frames", NULL },
 	{ "I-NOBOTH", Q, "a page without references has w = 0", NULL },
 	{ "I-COMPOUND", Q, "each tail of a compound page names its head", NULL },
-	{ "I-ID-LIFE", Q, "id allocated <=> memcg online", NULL },
+	{ "I-ID-LIFE", Q, "id allocated <=> memcg online or id(m) written down", NULL },
+	{ "I-REF-ID", Q, "ref(id) = online + records", NULL },
 	{ "I-COUNTER", Q,
 	  "u(m) = sum over subtree(m) of user pages + kernel pages + objects' pages + stocks",
 	  NULL },
@@ -43,7 +44,8 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-STAT", Q0, "slab bytes counted = bytes of accounted objects of the subtree", NULL },
 	{ "I-REF-OBJCG", Q,
 	  "ref(g) = own memcg + tasks + slots + KMEM blocks + stocks + memcgs that hold it", NULL },
-	{ "I-REF-CSS", Q, "ref(m) = base + id + user blocks + stocks + css_sets + children + the user's", NULL },
+	{ "I-REF-CSS", Q,
+	  "ref(m) = base + id + user blocks + stocks + css_sets + children + the user's", NULL },
 	{ "I-FREE-EVENTUAL", Q0, "an offline memcg that nobody holds is freed", NULL },
 	{ "I-TASK-OBJCG", Q, "word without flag = the nearest objcg of the task's memcg, or none",
 	  NULL },
@@ -84,8 +86,6 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-PROT", Q, "children_min_usage = sum of min(u, min)", "protection is not built" },
 	{ "I-MEMSW", Q0, "u_memsw = u_memory + swap records", "swap is not built" },
 	{ "I-SWAP", Q, "u_swap = entries that name the subtree", "swap is not built" },
-	{ "I-REF-ID", Q, "ref(id) = online + swap records",
-	  "swap is not built: an id is held by being online" },
 	{ "I-BUDDY-TYPE", Q, "list's migratetype = pageblock's", "migratetypes are not built" },
 	{ "I-LRU", Q, "LRU flag <=> on its memcg's list", "LRU lists are not built" },
 	{ "I-LRU-DEAD", Q, "lists of a freed memcg are empty", "LRU lists are not built" },
@@ -102,14 +102,14 @@ static const struct memcgsim_invariant invariants[] = {
 
 /* In the order of the catalogue: those that are evaluated stand first. */
 static void (*const functions[])(struct check *check) = {
-	msim_check_tag,	       msim_check_tag_tail,  msim_check_noboth,	   msim_check_compound,
-	msim_check_id_life,    msim_check_counter,   msim_check_counter,   msim_check_obj_pages,
-	msim_check_hier,       msim_check_nonneg,    msim_check_watermark, msim_check_kmem,
-	msim_check_stat,       msim_check_ref_objcg, msim_check_ref_css,   msim_check_free_eventual,
-	msim_check_task_objcg, msim_check_task_exit, msim_check_reparent,  msim_check_tree,
-	msim_check_stock,      msim_check_pcp,	     msim_check_pcp_high,  msim_check_pcp_nochg,
-	msim_check_pages,      msim_check_buddy,     msim_check_buddy_max, msim_check_buddy_count,
-	msim_check_vec,
+	msim_check_tag,		  msim_check_tag_tail,	 msim_check_noboth,    msim_check_compound,
+	msim_check_id_life,	  msim_check_ref_id,	 msim_check_counter,   msim_check_counter,
+	msim_check_obj_pages,	  msim_check_hier,	 msim_check_nonneg,    msim_check_watermark,
+	msim_check_kmem,	  msim_check_stat,	 msim_check_ref_objcg, msim_check_ref_css,
+	msim_check_free_eventual, msim_check_task_objcg, msim_check_task_exit, msim_check_reparent,
+	msim_check_tree,	  msim_check_stock,	 msim_check_pcp,       msim_check_pcp_high,
+	msim_check_pcp_nochg,	  msim_check_pages,	 msim_check_buddy,     msim_check_buddy_max,
+	msim_check_buddy_count,	  msim_check_vec,
 };
 
 const struct memcgsim_invariant *memcgsim_invariants(size_t *ret_count)
@@ -153,7 +153,7 @@ long memcgsim_check(struct memcgsim *machine, enum memcgsim_check_level level,
 	struct msim_ctx guest, *ctx;
 	bool complete;
 
-	if (level != MEMCGSIM_CHECK_Q && level != MEMCGSIM_CHECK_Q0)
+	if ((level != MEMCGSIM_CHECK_Q && level != MEMCGSIM_CHECK_Q0) || msim_rcu_read_lock_held())
 		return -EINVAL;
 	memcgsim_run_work(machine);
 	ctx = msim_guest_enter(machine, &guest);

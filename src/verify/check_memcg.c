@@ -7,6 +7,7 @@
 
 #include "frames/page.h"
 #include "memcg/css.h"
+#include "memcg/id.h"
 #include "memcg/memcg_data.h"
 #include "memcg/ref.h"
 #include "seam/percpu.h"
@@ -75,20 +76,36 @@ void msim_check_id_life(struct check *check)
 {
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_list *pos;
-	long ids = 0, online = 0;
+	long ids = 0, lives = 0;
 
 	for_each_memcg (check, pos, memcg) {
-		online += memcg->online;
-		msim_expect(check, memcg->online, memcg->id != 0,
-			    "an id lives exactly as long as its memcg is online", "%s",
-			    name_of(memcg));
-		if (memcg->id)
-			msim_expect(check, true, check->machine->memcg_ids[memcg->id] == memcg,
+		unsigned int id = msim_load_relaxed(&memcg->id);
+		bool wanted = memcg->online || msim_load_relaxed(&memcg->id_holds) > 0;
+
+		lives += wanted;
+		msim_expect(check, wanted, id != 0,
+			    "an id lives as long as its memcg is online or it is written down",
+			    "%s", name_of(memcg));
+		if (id)
+			msim_expect(check, true, msim_memcg_from_id(check->machine, id) == memcg,
 				    "the id belongs to another", "%s", name_of(memcg));
 	}
 	for (unsigned int id = 1; id <= MEMCGSIM_MAX_MEMCGS; id++)
-		ids += check->machine->memcg_ids[id] != NULL;
-	msim_expect(check, online, ids, "ids and online memcgs differ in number", "the id table");
+		ids += msim_load_relaxed(&check->machine->memcg_ids[id]) != NULL;
+	msim_expect(check, lives, ids, "ids and memcgs that should have one differ in number",
+		    "the id table");
+}
+
+void msim_check_ref_id(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg (check, pos, memcg)
+		msim_expect(check, memcg->online + msim_load_relaxed(&memcg->id_holds),
+			    msim_load_relaxed(&memcg->id_refs),
+			    "references on the id are not those of being online and of records",
+			    "%s", name_of(memcg));
 }
 
 /* ---- counters ---- */
@@ -162,6 +179,12 @@ void msim_check_obj_pages(struct check *check)
 		msim_census_each_objcg(memcg, check_obj_pages_of, check);
 }
 
+/* What is uncharged from the parent stays with a dead child, so its usage says nothing (O-09). */
+static long usage_if_online(struct memcgsim_mem_cgroup *memcg)
+{
+	return memcg->online ? msim_load_relaxed(&memcg->memory.usage) : 0;
+}
+
 void msim_check_hier(struct check *check)
 {
 	struct memcgsim_mem_cgroup *memcg;
@@ -171,9 +194,8 @@ void msim_check_hier(struct check *check)
 		long sum = 0, usage = msim_load_relaxed(&memcg->memory.usage);
 
 		msim_list_for_each (child, &memcg->children)
-			sum += msim_load_relaxed(
-				&msim_list_entry(child, struct memcgsim_mem_cgroup, sibling)
-					 ->memory.usage);
+			sum += usage_if_online(
+				msim_list_entry(child, struct memcgsim_mem_cgroup, sibling));
 		if (memcg->online && usage < sum)
 			msim_expect(check, sum, usage, "less than its children have together", "%s",
 				    name_of(memcg));
@@ -243,8 +265,9 @@ void msim_check_ref_css(struct check *check)
 		if (msim_memcg_is_root(memcg))
 			continue;
 		msim_expect(check,
-			    2 * memcg->online + t->user_blocks + t->stocks + t->css_sets +
-				    t->children + msim_load_relaxed(&memcg->holds),
+			    memcg->online + (msim_load_relaxed(&memcg->id) != 0) + t->user_blocks +
+				    t->stocks + t->css_sets + t->children +
+				    msim_load_relaxed(&memcg->holds),
 			    msim_ref_read(check->machine, &memcg->ref),
 			    "references are not base, id, pages, stocks, tasks, children and the "
 			    "user's",
@@ -260,9 +283,8 @@ void msim_check_free_eventual(struct check *check)
 	for_each_memcg (check, pos, memcg) {
 		const struct msim_tally *t = msim_census_of(&check->census, memcg);
 
-		if (!memcg->online && t->user_blocks + t->children + t->css_sets + t->stocks +
-						      msim_load_relaxed(&memcg->holds) ==
-					      0)
+		if (!memcg->online && t->user_blocks + t->children + t->css_sets + t->stocks == 0 &&
+		    !msim_load_relaxed(&memcg->id_holds) && !msim_load_relaxed(&memcg->holds))
 			msim_expect(check, 0, 1, "offline and held by nobody, but not freed", "%s",
 				    name_of(memcg));
 	}

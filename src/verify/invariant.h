@@ -39,6 +39,7 @@ void msim_check_buddy_count(struct check *check);
 void msim_check_tag(struct check *check);
 void msim_check_tag_tail(struct check *check);
 void msim_check_id_life(struct check *check);
+void msim_check_ref_id(struct check *check);
 void msim_check_counter(struct check *check);
 void msim_check_kmem(struct check *check);
 void msim_check_stat(struct check *check);

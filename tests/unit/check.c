@@ -134,6 +134,7 @@ WORD_CASE(tag_tail, s->compound[1].memcg_data, s->compound[1].memcg_data = (unsi
 WORD_CASE(noboth, on_pcp(s)->memcg_data, on_pcp(s)->memcg_data = (unsigned long)s->a)
 WORD_CASE(compound, s->compound[1].compound_head,
 	  s->compound[1].compound_head = (unsigned long)s->user | 1)
+WORD_CASE(ref_id, s->b->id_refs, s->b->id_refs++)
 WORD_CASE(id_life, s->u->machine->memcg_ids[77], s->u->machine->memcg_ids[77] = s->b)
 /* counters: the first serves I-COUNTER at Q and I-COUNTER0 at Q0 */
 WORD_CASE(counter, s->a->memory.usage, s->a->memory.usage++)
@@ -200,6 +201,7 @@ static const struct {
 	CASE("I-NOBOTH", noboth),
 	CASE("I-COMPOUND", compound),
 	CASE("I-ID-LIFE", id_life),
+	CASE("I-REF-ID", ref_id),
 	CASE("I-COUNTER", counter),
 	CASE("I-COUNTER0", counter),
 	CASE("I-OBJ-PAGES", obj_pages),

@@ -29,6 +29,8 @@ static const struct {
 	{ "memcgsim_virt_to_head_page", "NULL is no page" },
 	{ "memcgsim_current", "NULL is no task" },
 	{ "memcgsim_this_machine", "NULL is no machine" },
+	{ "memcgsim_mem_cgroup_from_id", "NULL is nobody; it allocates nothing" },
+	{ "memcgsim_mem_cgroup_iter", "NULL is the end; it allocates nothing" },
 };
 
 static const struct operation *const floors[] = {

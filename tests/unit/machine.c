@@ -265,6 +265,30 @@ static void dying_directories_count_as_leaks(void **state)
 	assert_int_equal(leaks.cgroups, 1);
 }
 
+/*
+ * Models: synchronize_rcu(). Waiting inside a read section would be waiting for oneself: said, not
+ * done. Sections nest, and one that was not begun cannot end.
+ */
+static void read_sections_are_minded(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+
+	memcgsim_rcu_read_lock();
+	memcgsim_rcu_read_lock();
+	memcgsim_rcu_read_unlock();
+	unit_allow_bugs(u, 2);
+	memcgsim_synchronize_rcu(u->machine);
+	assert_int_equal(memcgsim_run_work(u->machine), 0);
+	unit_assert_bugs(u, MEMCGSIM_MISUSE, 2);
+	assert_int_equal(memcgsim_check(u->machine, MEMCGSIM_CHECK_Q, NULL, NULL), -EINVAL);
+	assert_int_equal(memcgsim_thread_unbind(), -EBUSY);
+	memcgsim_rcu_read_unlock();
+	unit_allow_bugs(u, 1);
+	memcgsim_rcu_read_unlock();
+	unit_assert_bug(u, MEMCGSIM_MISUSE);
+	memcgsim_synchronize_rcu(u->machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +301,7 @@ int main(void)
 		unit_case(many_machines_live_side_by_side),
 		unit_case(leaks_are_counted_by_their_kind),
 		unit_case(dying_directories_count_as_leaks),
+		unit_case(read_sections_are_minded),
 	};
 
 	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

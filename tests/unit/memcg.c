@@ -103,15 +103,19 @@ static void dying_memcg_has_no_id(void **state)
  */
 static void mkdir_fails_when_ids_are_exhausted(void **state)
 {
-	struct unit *u = tree(state, NULL, PATHS("a"));
+	struct memcgsim_config config = unit_config();
+	struct unit *u;
 
-	u->machine->lowest_free_id = MEMCGSIM_MAX_MEMCGS + 1; /* as if all above were taken */
-	assert_int_equal(memcgsim_cgroup_mkdir(u->machine, "x"), -EBUSY);
-	assert_int_equal(u->machine->nr_cgroups, 1);
-	u->machine->lowest_free_id = MEMCGSIM_MAX_MEMCGS; /* the very last one */
+	config.nr_memcg_ids = 3;
+	u = tree(state, &config, PATHS("a"));
 	unit_mkdir(u, "x");
-	assert_int_equal(unit_memcg(u, "x")->id, MEMCGSIM_MAX_MEMCGS);
-	u->machine->lowest_free_id = 3;
+	assert_int_equal(memcgsim_cgroup_mkdir(u->machine, "y"), -EBUSY);
+	assert_int_equal(memcgsim_cgroup_mkdir(u->machine, "a/y"), -EBUSY);
+	assert_int_equal(u->machine->nr_cgroups, 2);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	unit_rmdir(u, "x");
+	unit_mkdir(u, "y");
+	assert_int_equal(unit_memcg(u, "y")->id, 3);
 }
 
 /*
@@ -363,7 +367,7 @@ static void offline_memcg_has_no_objcg(void **state)
 	unit_rmdir(u, "a/x");
 	assert_null(x->objcg);
 	assert_non_null(x->orig_objcg); /* until it is freed (O-02) */
-	assert_true(msim_list_empty(&unit_memcg(u, "a")->children));
+	assert_false(x->online);
 	assert_int_equal(unit_refs(u, &x->ref), 1); /* the page's */
 	memcgsim_folio_put(page);
 }
