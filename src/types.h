@@ -150,6 +150,7 @@ struct msim_slab;
  * The right to a CPU's stocks and lists; the protocol is in seam/percpu.h.
  *   sticky = (nbound > 1) or (sticky before and nbound > 0) or machine.force_sticky
  *   closed >= sticky whenever .spin is free
+ *   nbound = 0 unless online
  * @in and @closed share a line: the owner touches both and nothing else.
  */
 struct msim_cpu_lock {
@@ -157,7 +158,8 @@ struct msim_cpu_lock {
 	unsigned int closed;
 	struct msim_spinlock spin;
 	unsigned int nbound; /* under .spin, like ... */
-	unsigned int sticky; /* ... this */
+	unsigned int sticky; /* ... this ... */
+	bool online;	     /* ... and this */
 };
 
 /* Something to be done later: embedded in what it is about. On at most one queue at a time. */

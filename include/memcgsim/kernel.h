@@ -92,6 +92,9 @@
 #define pfn_to_page(pfn)	memcgsim_pfn_to_page(memcgsim_this_machine(), pfn)
 #define page_address(p)		memcgsim_page_address(memcgsim_this_machine(), p)
 #define virt_to_head_page(addr) memcgsim_virt_to_head_page(memcgsim_this_machine(), addr)
+#define cpu_down(cpu)		memcgsim_cpu_down(memcgsim_this_machine(), cpu)
+#define cpu_up(cpu)		memcgsim_cpu_up(memcgsim_this_machine(), cpu)
+#define cpu_online(cpu)		memcgsim_cpu_online(memcgsim_this_machine(), cpu)
 #define synchronize_rcu()	memcgsim_synchronize_rcu(memcgsim_this_machine())
 #define mem_cgroup_from_id(id)	memcgsim_mem_cgroup_from_id(memcgsim_this_machine(), id)
 

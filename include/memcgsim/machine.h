@@ -115,6 +115,46 @@ int memcgsim_destroy(struct memcgsim *machine, struct memcgsim_leaks *ret_leaks)
 unsigned int memcgsim_nr_cpus(const struct memcgsim *machine);
 
 /**
+ * memcgsim_cpu_down() - take a CPU offline
+ * @machine: the machine
+ * @cpu: which; not 0, which is where unbound threads and deferred work run
+ *
+ * What it has charged ahead goes back to the counters, its free pages and objects to everybody. No
+ * thread can be bound to it until memcgsim_cpu_up().
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: 0, also if it is offline already; -EBUSY while a thread is bound to it; -EPERM for CPU 0;
+ * -EINVAL for a CPU out of range.
+ * Models: cpu_down(), memcg_hotplug_cpu_dead(), page_alloc_cpu_dead(), slub_cpu_dead() (C-19, B-47)
+ * Differs: refuses where the kernel moves the CPU's tasks to another
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_cpu_down(struct memcgsim *machine, unsigned int cpu);
+
+/**
+ * memcgsim_cpu_up() - bring a CPU back
+ * @machine: the machine
+ * @cpu: which
+ *
+ * Context: any thread.
+ * Return: 0, also if it is online already; -EINVAL for a CPU out of range.
+ * Models: cpu_up()
+ * Differs: all CPUs are online from the start
+ */
+int memcgsim_cpu_up(struct memcgsim *machine, unsigned int cpu);
+
+/**
+ * memcgsim_cpu_online() - whether threads can be bound to a CPU
+ * @machine: the machine
+ * @cpu: which
+ *
+ * Context: any thread.
+ * Return: true if it is online; false if not, or out of range.
+ * Models: cpu_online()
+ * Differs: none known
+ */
+bool memcgsim_cpu_online(const struct memcgsim *machine, unsigned int cpu);
+
+/**
  * memcgsim_run_work() - let everything deferred happen now
  * @machine: the machine
  *

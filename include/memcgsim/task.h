@@ -73,7 +73,7 @@ unsigned long memcgsim_task_objcg_word(const struct memcgsim_task *task);
  *
  * Context: a thread that is not bound.
  * Return: 0; -EBUSY if the thread is bound or the task runs on another thread; -EINVAL for a CPU
- * out of range or a task of another machine; -ENOMEM.
+ * out of range or a task of another machine; -ENXIO for a CPU that is offline; -ENOMEM.
  * Models: nothing
  * Differs: nothing
  */

@@ -30,6 +30,7 @@ void msim_cpu_lock_init(struct msim_cpu *cpu, bool sticky)
 	cpu->lock.closed = sticky;
 	cpu->lock.sticky = sticky;
 	cpu->lock.nbound = 0;
+	cpu->lock.online = true;
 	msim_spin_init(&cpu->lock.spin, MSIM_RANK_CPU);
 }
 
@@ -111,12 +112,16 @@ static void update_sticky(struct msim_cpu *cpu)
 			   cpu->machine->force_sticky;
 }
 
-void msim_cpu_bind(struct msim_cpu *cpu)
+bool msim_cpu_bind(struct msim_cpu *cpu)
 {
+	bool online;
+
 	msim_cpu_visit(cpu);
-	cpu->lock.nbound++;
+	online = cpu->lock.online;
+	cpu->lock.nbound += online;
 	update_sticky(cpu);
 	msim_cpu_unvisit(cpu);
+	return online;
 }
 
 void msim_cpu_unbind(struct msim_cpu *cpu)

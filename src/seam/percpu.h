@@ -10,7 +10,7 @@
  *  4. Visitor: take spin; closed=1; membarrier; wait until in==0; work; closed=sticky (release);
  *     drop spin.
  *  5. Visiting many CPUs: all spins in CPU order, close all, one membarrier, wait for each.
- *  6. Bind and unbind are visits that change nbound.
+ *  6. Bind and unbind are visits that change nbound. There is no binding to an offline CPU.
  *  7. sticky = nbound > 1, or it was set and nbound > 0: once shared, shared until nobody is bound.
  *  8. No membarrier, or TSan: sticky=1 from creation. Same code, no second lock type.
  *  9. No syscall, hook, reclaim, schedule-out or exit inside a section.
@@ -76,8 +76,8 @@ void msim_cpu_unvisit(struct msim_cpu *cpu);
 void msim_visit_all(struct memcgsim *machine);
 void msim_unvisit_all(struct memcgsim *machine);
 
-/* Line 6. */
-void msim_cpu_bind(struct msim_cpu *cpu);
+/* Line 6. False: the CPU is offline. */
+bool msim_cpu_bind(struct msim_cpu *cpu);
 void msim_cpu_unbind(struct msim_cpu *cpu);
 
 void msim_cpu_lock_init(struct msim_cpu *cpu, bool sticky);

@@ -63,7 +63,12 @@ int msim_thread_bind(struct memcgsim *machine, struct msim_cpu *cpu, struct memc
 	ctx->task = task;
 	msim_self = &ctx->self;
 	ctx->told_liburcu = msim_rcu_register(&machine->rcu);
-	msim_cpu_bind(cpu);
+	if (!msim_cpu_bind(cpu)) {
+		msim_rcu_unregister(&machine->rcu, ctx->told_liburcu);
+		msim_self = NULL;
+		free(ctx);
+		return -ENXIO;
+	}
 	msim_add_return(&machine->nr_bound, 1);
 	return 0;
 }

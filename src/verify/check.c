@@ -52,7 +52,9 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-TASK-EXIT", Q, "no exited task is left, and none holds a reference", NULL },
 	{ "I-REPARENT", Q, "objcgs of an offline memcg are its nearest online ancestor's", NULL },
 	{ "I-TREE", Q, "child online => parent online; counters follow the tree", NULL },
-	{ "I-STOCK", Q, "0 <= pages <= batch; nothing cached => nothing left; what is cached lives",
+	{ "I-STOCK", Q,
+	  "0 <= pages <= batch; nothing cached => nothing left; what is cached lives; "
+	  "an offline CPU has nothing",
 	  NULL },
 	{ "I-PCP", Q, "count = sum of list lengths << order", NULL },
 	{ "I-PCP-HIGH", Q, "count <= high + batch", NULL },

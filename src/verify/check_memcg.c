@@ -369,6 +369,16 @@ void msim_check_tree(struct check *check)
 
 /* ---- stocks and per-CPU lists ---- */
 
+/* Whatever a CPU has at hand: pages, objects, and what its stocks cache. */
+static long belongings(const struct msim_cpu *cpu)
+{
+	long count = !!cpu->stock.cached + !!cpu->stock.cached_objcg + (long)cpu->pcp.count_pages;
+
+	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++)
+		count += cpu->magazines[i]->nr;
+	return count;
+}
+
 void msim_check_stock(struct check *check)
 {
 	struct msim_cpu *cpu;
@@ -391,6 +401,9 @@ void msim_check_stock(struct check *check)
 		else
 			msim_expect(check, true, known(check, stock->cached_objcg, true),
 				    "caches a freed objcg", "CPU %u", cpu->id);
+		if (!cpu->lock.online)
+			msim_expect(check, 0, belongings(cpu), "offline, and has something still",
+				    "CPU %u", cpu->id);
 	}
 }
 
