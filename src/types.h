@@ -487,7 +487,7 @@ struct memcgsim_task {
 	int pid;
 	unsigned int flags; /* MSIM_PF_...: its own thread's */
 	bool exiting;
-	struct msim_list node;	    /* machine.tasks */
+	struct msim_list node; /* machine.tasks */
 	struct msim_hash_node by_address, by_pid;
 	struct msim_list cset_node; /* cset.tasks */
 };
@@ -531,8 +531,8 @@ struct memcgsim_cgroup {
 	struct msim_list children; /* living ones */
 	struct msim_list sibling;
 	char *name;
-	struct msim_hash_node by_name; /* while it lives */
-	unsigned long serial;	       /* never used again */
+	struct msim_hash_node by_name;	   /* while it lives */
+	unsigned long serial;		   /* never used again */
 	struct memcgsim_mem_cgroup *memcg; /* its own, online; or NULL */
 	struct msim_css_set *cset;	   /* its tasks' one; NULL: it has none */
 	/* while memory is given or taken away: */
@@ -548,8 +548,29 @@ struct memcgsim_cgroup {
 
 /* ---- machine: owned by machine/ ---- */
 
+/*
+ * What one kernel version does its own way. Constant tables in machine/profile; slow halves ask
+ * them, and where fast ones would answer otherwise the machine's CPU locks are always closed.
+ */
+struct msim_variant {
+	const char *name;
+	unsigned int batch_pages; /* charged ahead at most (C-02) */
+	bool fast;		  /* the fast halves do as this version does */
+	bool kmem_names_memcg; /* a kernel page's word: the memcg, which it pins; else the objcg */
+	bool task_objcg;       /* task->objcg keeps its answer until the task is moved */
+	bool orig_objcg;       /* a memcg keeps its objcg until it is freed (O-02) */
+	bool vector_marker;    /* a slab remembers that its vector could not be had (T-01) */
+	/* The page is allocated and uncharged. 0, also when nobody pays; -ENOMEM. */
+	int (*charge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
+				memcgsim_gfp_t gfp, unsigned int order);
+	/* Of any page: what is no kernel page's charge is left alone. */
+	void (*uncharge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
+				   unsigned int order);
+};
+
 struct memcgsim {
 	struct memcgsim_config config;
+	const struct msim_variant *variant;
 	struct memcgsim_page *pages;
 	char *memory; /* what the pages stand for */
 	struct msim_zone zone;
@@ -580,14 +601,14 @@ struct memcgsim {
 	unsigned int nr_ref_free;
 	unsigned int next_ref; /* never given out from here on */
 
-	struct memcgsim_task idle; /* what a thread without a task runs */
-	struct msim_list tasks;	   /* under css_set_lock */
+	struct memcgsim_task idle;	   /* what a thread without a task runs */
+	struct msim_list tasks;		   /* under css_set_lock */
 	struct msim_hash tasks_by_address; /* what is on that list; under the cgroup mutex ... */
 	struct msim_hash tasks_by_pid;	   /* ... like this */
-	struct msim_hash cgroups_by_name;  /* living ones below the root, by parent and name; also */
-	unsigned long next_serial;	   /* of cgroups; also */
-	int next_pid;		   /* under the cgroup mutex */
-	unsigned long nr_cgroups;  /* below the root, dying ones included; under the cgroup mutex */
+	struct msim_hash cgroups_by_name; /* living ones below the root, by parent and name; also */
+	unsigned long next_serial;	  /* of cgroups; also */
+	int next_pid;			  /* under the cgroup mutex */
+	unsigned long nr_cgroups; /* below the root, dying ones included; under the cgroup mutex */
 
 	struct msim_kmem_cache caches[MSIM_NR_CACHES];
 	struct msim_work_queue work;

@@ -14,9 +14,9 @@ MEMCGSIM_BEGIN_DECLS
  * struct memcgsim_config - what a machine is made of
  * @nr_pages: frames of the machine; 1 ... 2^40
  * @nr_cpus: simulated CPUs; 1 ... %MEMCGSIM_MAX_CPUS
- * @profile: name of the kernel version to behave as; "v6.12"
- * @stock_batch_pages: pages a CPU charges ahead and keeps at most (C-02); 0 turns the page stocks
- * off
+ * @profile: name of the kernel version to behave as, of memcgsim_profile_name(); "v6.12"
+ * @stock_batch_pages: pages a CPU charges ahead and keeps at most, but no more than the profile's
+ * kernel (C-02); 0 turns the page stocks off
  * @nr_memcg_ids: how many ids there are, the root's included; 1 ... %MEMCGSIM_MAX_MEMCGS (L-01)
  * @no_byte_stock: every object charge goes to whole pages and back at once
  * @pcp_batch_pages: pages moved between a CPU's lists and the buddy allocator at a time (B-43)
@@ -63,6 +63,21 @@ struct memcgsim_leaks {
 	unsigned long mem_cgroups;
 	unsigned long bugs;
 };
+
+/**
+ * memcgsim_profile_name() - the kernel versions that are modelled
+ * @index: 0 for the default, and so on
+ *
+ * "v6.12" is modelled in full, as far as the library goes. "v5.11" has of its own: kernel pages that
+ * name and pin their memcg, and keep it when it is removed; objcgs looked up anew by each charge;
+ * and no more than 32 pages charged ahead.
+ *
+ * Context: any thread.
+ * Return: constant text, or NULL from the number of versions on.
+ * Models: nothing
+ * Differs: nothing
+ */
+const char *memcgsim_profile_name(unsigned int index);
 
 /**
  * memcgsim_config_init() - the default configuration

@@ -96,9 +96,8 @@ static msim_always_inline void tag_kmem(struct memcgsim_page *page,
 	msim_store_relaxed(&page->memcg_data, (unsigned long)objcg | MSIM_MEMCG_DATA_KMEM);
 }
 
-/* Charges a page that may be trusted. */
-static int charge_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
-		       unsigned int order)
+int msim_charge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
+			   unsigned int order)
 {
 	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
 	struct msim_section section;
@@ -124,7 +123,7 @@ static int charge_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsi
 	return 0;
 }
 
-static void uncharge_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
+void msim_uncharge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
 	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
 	struct msim_section section;
@@ -138,6 +137,18 @@ static void uncharge_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsi
 	msim_objcg_put(section.cpu, objcg);
 	msim_section_leave(&section);
 	msim_rcu_read_unlock();
+}
+
+/* Both of a page that may be trusted, in the way of the machine's kernel version. */
+static int charge_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
+		       unsigned int order)
+{
+	return ctx->machine->variant->charge_kmem_page(ctx, page, gfp, order);
+}
+
+static void uncharge_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
+{
+	ctx->machine->variant->uncharge_kmem_page(ctx, page, order);
 }
 
 /*

@@ -7,6 +7,11 @@
 
 #include "types.h"
 
+/* Charging and uncharging a kernel page as v6.12 does: the operations of struct msim_variant. */
+int msim_charge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
+			   unsigned int order);
+void msim_uncharge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order);
+
 /*
  * Whether @page is this machine's, allocated, a head, of this order and not full of objects;
  * reports what it is not, as found by @caller. What passes may be charged, uncharged and put.

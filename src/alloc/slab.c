@@ -19,6 +19,7 @@
 #include "memcg/kmem.h"
 #include "memcg/memcg_data.h"
 #include "memcg/objcg.h"
+#include "memcg/stat.h"
 #include "seam/bug.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
@@ -142,15 +143,18 @@ static bool charge_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned
 /* Large objects count as slab in whole pages, of whatever memcg the page is charged to. */
 static void account_large(struct msim_ctx *ctx, struct memcgsim_page *page, long sign)
 {
-	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(msim_load_relaxed(&page->memcg_data));
+	unsigned long word = msim_load_relaxed(&page->memcg_data);
+	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(ctx->machine, word);
+	long bytes = sign * (long)(MEMCGSIM_PAGE_SIZE << msim_page_order(page));
 	struct msim_section section;
 
-	if (!objcg)
+	if (!objcg) {
+		msim_stat_add_slab(msim_pinned_memcg(ctx->machine, word), bytes);
 		return;
+	}
 	msim_rcu_read_lock();
 	section = msim_section_enter(ctx);
-	msim_objcg_account_slab(section.cpu, objcg,
-				sign * (long)(MEMCGSIM_PAGE_SIZE << msim_page_order(page)));
+	msim_objcg_account_slab(section.cpu, objcg, bytes);
 	msim_section_leave(&section);
 	msim_rcu_read_unlock();
 }

@@ -5,6 +5,7 @@
 #include "cli/machine_options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@
 enum { OPTION_PROFILE = 0x100, OPTION_CPUS, OPTION_MEMORY, OPTION_CHILD_COST };
 
 static const struct argp_option options[] = {
-	{ "profile", OPTION_PROFILE, "KERNEL", 0, "kernel version to behave as (v6.12)", 0 },
+	{ "profile", OPTION_PROFILE, "KERNEL", 0,
+	  "kernel version to behave as: v6.12 (the default) or v5.11", 0 },
 	{ "cpus", OPTION_CPUS, "N", 0, "simulated CPUs (1)", 0 },
 	{ "memory", OPTION_MEMORY, "MIB", 0, "size of the machine in MiB (512)", 0 },
 	{ "child-cost", OPTION_CHILD_COST, "BYTES", 0,
@@ -35,15 +37,31 @@ unsigned long option_number(const struct argp_state *state, const char *option, 
 	return number;
 }
 
+/* The profile of that name; ends the program, naming them all, if there is none. */
+static const char *profile(const struct argp_state *state, const char *name)
+{
+	char names[64] = "";
+	size_t length = 0;
+
+	for (unsigned int i = 0; memcgsim_profile_name(i); i++) {
+		const char *known = memcgsim_profile_name(i);
+
+		if (!strcmp(name, known))
+			return known;
+		length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s",
+					   i ? " or " : "", known);
+	}
+	argp_error(state, "--profile: expected %s, found '%s'", names, name);
+	return NULL;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct memcgsim_config *config = state->input;
 
 	switch (key) {
 	case OPTION_PROFILE:
-		if (strcmp(arg, "v6.12"))
-			argp_error(state, "--profile: expected v6.12, found '%s'", arg);
-		config->profile = arg;
+		config->profile = profile(state, arg);
 		return 0;
 	case OPTION_CPUS:
 		config->nr_cpus =

@@ -64,7 +64,7 @@ static int vet(const struct memcgsim_config *config)
 		return -EINVAL;
 	if (config->child_cost_slab_bytes > config->child_cost_bytes)
 		return -EINVAL;
-	return msim_profile_check(config->profile);
+	return msim_profile_find(config->profile) ? 0 : -EOPNOTSUPP;
 }
 
 static int make_memory(struct memcgsim *machine)
@@ -82,7 +82,7 @@ static int make_cpus(struct memcgsim *machine)
 	int err;
 
 	machine->has_membarrier = msim_membarrier_init();
-	machine->force_sticky = !machine->has_membarrier;
+	machine->force_sticky = msim_always_sticky(machine);
 	machine->cpus = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, nr * sizeof(*machine->cpus));
 	if (!machine->cpus)
 		return -ENOMEM;
@@ -152,7 +152,10 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 		return -ENOMEM;
 	memset(machine, 0, sizeof(*machine));
 	machine->config = *config;
-	machine->config.profile = "v6.12"; /* the caller's text need not last */
+	machine->variant = msim_profile_find(config->profile);
+	machine->config.profile = machine->variant->name; /* the caller's text need not last */
+	if (machine->config.stock_batch_pages > machine->variant->batch_pages)
+		machine->config.stock_batch_pages = machine->variant->batch_pages;
 	init_locks(machine);
 	msim_list_init(&machine->memcgs);
 	msim_rcu_init(&machine->rcu);

@@ -1,13 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the names of the kernel versions that are modelled: v6.12, so far. Called at creation.
+ * Owns the kernel versions that are modelled, and what each does its own way. Called at creation.
+ * What is not in a table every version does as v6.12.
  */
 #include "machine/profile.h"
 
-#include <errno.h>
 #include <string.h>
 
-int msim_profile_check(const char *name)
+#include <memcgsim/machine.h>
+
+#include "alloc/kmem_memcg.h"
+#include "alloc/page_alloc.h"
+
+static const struct msim_variant variants[] = {
+	{
+		.name = "v6.12",
+		.batch_pages = 64,
+		.fast = true,
+		.task_objcg = true,
+		.orig_objcg = true,
+		.vector_marker = true,
+		.charge_kmem_page = msim_charge_page_objcg,
+		.uncharge_kmem_page = msim_uncharge_page_objcg,
+	},
+	{
+		.name = "v5.11",
+		.batch_pages = 32,
+		.kmem_names_memcg = true,
+		.charge_kmem_page = msim_charge_page_memcg,
+		.uncharge_kmem_page = msim_uncharge_page_memcg,
+	},
+};
+
+const struct msim_variant *msim_profile_find(const char *name)
 {
-	return name && !strcmp(name, "v6.12") ? 0 : -EOPNOTSUPP;
+	for (size_t i = 0; name && i < msim_array_size(variants); i++) {
+		if (!strcmp(variants[i].name, name))
+			return &variants[i];
+	}
+	return NULL;
+}
+
+const char *memcgsim_profile_name(unsigned int index)
+{
+	return index < msim_array_size(variants) ? variants[index].name : NULL;
 }

@@ -5,7 +5,9 @@
 #ifndef MSIM_MACHINE_PROFILE_H
 #define MSIM_MACHINE_PROFILE_H
 
-/* 0; -EOPNOTSUPP for a kernel version that is not modelled. */
-int msim_profile_check(const char *name);
+#include "types.h"
+
+/* NULL for a kernel version that is not modelled. */
+const struct msim_variant *msim_profile_find(const char *name);
 
 #endif /* MSIM_MACHINE_PROFILE_H */

@@ -62,15 +62,16 @@ static void online(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, unsi
 {
 	struct msim_section section = msim_section_enter(ctx);
 
-	if (objcg)
-		msim_objcg_get(section.cpu, objcg); /* orig_objcg's */
+	if (objcg && ctx->machine->variant->orig_objcg) {
+		msim_objcg_get(section.cpu, objcg);
+		memcg->orig_objcg = objcg;
+	}
 	if (memcg->parent)
 		msim_css_get(section.cpu, memcg->parent);
 	msim_css_get(section.cpu, memcg); /* the id's */
 	msim_trace_in(section.cpu, MEMCGSIM_EV_ONLINE, memcg, id);
 	msim_section_leave(&section);
 
-	memcg->orig_objcg = objcg;
 	msim_rcu_assign_pointer(&memcg->objcg, objcg);
 	if (memcg->parent)
 		msim_memcg_link(memcg);
@@ -157,8 +158,9 @@ static unsigned long reparent_objcgs(struct msim_ctx *ctx, struct memcgsim_mem_c
 	msim_list_splice(&memcg->objcg_list, &parent->objcg_list);
 	msim_spin_unlock(&machine->objcg_lock);
 
-	msim_ref_kill(machine, &objcg->ref, 2); /* the memcg's own, and orig_objcg's */
-	msim_objcg_put_ctx(ctx, objcg);		/* the memcg's own */
+	/* the memcg's own, and orig_objcg's */
+	msim_ref_kill(machine, &objcg->ref, memcg->orig_objcg ? 2 : 1);
+	msim_objcg_put_ctx(ctx, objcg); /* the memcg's own */
 	return count;
 }
 
@@ -194,7 +196,8 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	msim_trace(ctx, MEMCGSIM_EV_FREE, memcg, 0);
 	if (parent) { /* last: the counters of the child point into the parent's */
 		section = msim_section_enter(ctx);
-		msim_objcg_put(section.cpu, memcg->orig_objcg);
+		if (memcg->orig_objcg)
+			msim_objcg_put(section.cpu, memcg->orig_objcg);
 		msim_css_put(section.cpu, parent);
 		msim_section_leave(&section);
 	}

@@ -29,6 +29,24 @@ static inline struct memcgsim_mem_cgroup *msim_word_memcg(unsigned long word)
 }
 
 /*
+ * For slow halves, on any machine. The objcg that a kernel page's word names, and the memcg that a
+ * word names itself, and pins: a user page's, and in kernels before 5.13 a kernel page's too.
+ */
+static inline struct memcgsim_obj_cgroup *msim_kmem_objcg(const struct memcgsim *machine,
+							  unsigned long word)
+{
+	return machine->variant->kmem_names_memcg ? NULL : msim_word_objcg(word);
+}
+
+static inline struct memcgsim_mem_cgroup *msim_pinned_memcg(const struct memcgsim *machine,
+							    unsigned long word)
+{
+	if (machine->variant->kmem_names_memcg && !(word & MSIM_MEMCG_DATA_OBJEXTS))
+		word &= ~MSIM_MEMCG_DATA_KMEM;
+	return msim_word_memcg(word);
+}
+
+/*
  * The owners of a slab's objects, or NULL if it has none yet; bit 0 alone means the same (T-01,
  * T-06).
  */

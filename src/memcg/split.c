@@ -14,8 +14,8 @@
 void msim_split_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
 	unsigned long word = msim_load_relaxed(&page->memcg_data);
-	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(word);
-	struct memcgsim_mem_cgroup *memcg = msim_word_memcg(word);
+	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(ctx->machine, word);
+	struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(ctx->machine, word);
 	struct msim_section section;
 
 	msim_assert(!(page->flags & MSIM_PG_HEAD) && !msim_page_is_tail(page));

@@ -51,7 +51,7 @@ static int arm(struct memcgsim *machine, enum memcgsim_fault_site site, unsigned
 		machine->faults_armed |= 1u << site;
 	else
 		machine->faults_armed &= ~(1u << site);
-	msim_force_sticky(machine, machine->faults_armed || !machine->has_membarrier);
+	msim_force_sticky(machine, machine->faults_armed || msim_always_sticky(machine));
 	msim_guest_leave(ctx, &guest);
 	return 0;
 }

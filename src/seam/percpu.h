@@ -22,7 +22,7 @@
  * buffer), which tests/race/cpu_lock_owner_vs_visitor sees at once on real threads.
  *
  * Armed fault sites need every operation to be counted, so they set force_sticky too: the fast
- * paths then miss and no instruction is spent on asking.
+ * paths then miss and no instruction is spent on asking. So do profiles whose kernel did otherwise.
  */
 #ifndef MSIM_SEAM_PERCPU_H
 #define MSIM_SEAM_PERCPU_H
@@ -87,6 +87,12 @@ void msim_cpu_lock_init(struct msim_cpu *cpu, bool sticky);
  * again.
  */
 void msim_force_sticky(struct memcgsim *machine, bool force);
+
+/* Whether they are that for good: there is no other way, or the fast halves are another kernel's. */
+static inline bool msim_always_sticky(const struct memcgsim *machine)
+{
+	return !machine->has_membarrier || !machine->variant->fast;
+}
 
 /* Whether the process may use membarrier; registers it. False in TSan builds (line 8). */
 bool msim_membarrier_init(void);

@@ -50,6 +50,8 @@ static void put(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
 static struct memcgsim_obj_cgroup *update(struct msim_ctx *ctx, struct memcgsim_task *task)
 {
 	struct memcgsim_obj_cgroup *objcg = NULL;
+	/* Before 6.7 the word keeps a reference for the caller, and no answer: each charge looks. */
+	unsigned long again = ctx->machine->variant->task_objcg ? 0 : MSIM_OBJCG_UPDATE_FLAG;
 	unsigned long expected;
 
 	msim_assert(task == ctx->task && task != &ctx->machine->idle); /* current only */
@@ -60,7 +62,7 @@ static struct memcgsim_obj_cgroup *update(struct msim_ctx *ctx, struct memcgsim_
 		put(ctx, objcg); /* of the round that was lost */
 		objcg = lookup(ctx, task);
 		expected = 0;
-	} while (!msim_cmpxchg(&task->objcg, &expected, (unsigned long)objcg));
+	} while (!msim_cmpxchg(&task->objcg, &expected, (unsigned long)objcg | again));
 	msim_trace(ctx, MEMCGSIM_EV_OBJCG_UPDATE, task, (long)objcg);
 	return objcg;
 }

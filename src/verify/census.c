@@ -89,14 +89,15 @@ static void count_page(struct msim_census *census, const struct memcgsim_page *p
 {
 	unsigned long word = msim_load_relaxed(&page->memcg_data);
 	long nr_pages = 1L << msim_page_order(page);
-	struct memcgsim_obj_cgroup *objcg = msim_word_objcg(word);
-	struct memcgsim_mem_cgroup *memcg = msim_word_memcg(word);
+	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(census->machine, word);
+	struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(census->machine, word);
 
 	census->allocated_pages += (unsigned long)nr_pages;
 	if (msim_page_has_type(page, MSIM_PGTY_SLAB)) {
 		count_slab(census, page);
-	} else if (objcg) {
-		struct msim_tally *t = tally(census, objcg);
+	} else if (objcg || (memcg && (word & MSIM_MEMCG_DATA_KMEM))) {
+		struct msim_tally *t =
+			tally(census, objcg ? (const void *)objcg : (const void *)memcg);
 
 		t->kmem_pages += nr_pages;
 		t->kmem_blocks++;
@@ -221,9 +222,9 @@ static void sum_subtrees(struct msim_census *census)
 		struct sum sum = { .census = census };
 
 		msim_census_each_objcg(memcg, add_objcg, &sum);
-		t->subtree_pages += sum.pages + t->stock_pages;
-		t->subtree_kernel_pages += sum.kernel_pages;
-		t->subtree_slab_bytes += sum.slab_bytes;
+		t->subtree_pages += sum.pages + t->stock_pages + t->kmem_pages;
+		t->subtree_kernel_pages += sum.kernel_pages + t->kmem_pages;
+		t->subtree_slab_bytes += sum.slab_bytes + t->large_bytes;
 		if (memcg->parent) { /* the root's own user pages are not charged (C-01) */
 			struct msim_tally *above =
 				slot_of(census->table, census->size, memcg->parent);

@@ -13,11 +13,11 @@ struct msim_tally {
 	const void *key;
 	long user_pages;   /* memcg: pages charged to it ... */
 	long user_blocks;  /* ... in how many blocks, each with a reference */
-	long kmem_pages;   /* objcg: pages tagged with it ... */
+	long kmem_pages;   /* objcg, or memcg before 5.13: pages tagged with it ... */
 	long kmem_blocks;  /* ... in how many blocks */
 	long objects;	   /* objcg: slots that name it */
 	long object_bytes; /* with their pointers */
-	long large_bytes;  /* objcg: large objects, within kmem_pages */
+	long large_bytes;  /* likewise: large objects, within kmem_pages */
 	long cost_bytes;   /* objcg: what memcgs made below it cost */
 	long cost_slab_bytes;
 	long stock_pages;

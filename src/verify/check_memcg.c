@@ -46,10 +46,11 @@ void msim_check_tag(struct check *check)
 			continue;
 		if (msim_word_objcgs(word))
 			fine = slab;
-		else if (msim_word_objcg(word))
-			fine = !slab && known(check, msim_word_objcg(word), true);
+		else if (msim_kmem_objcg(check->machine, word))
+			fine = !slab && known(check, msim_kmem_objcg(check->machine, word), true);
 		else
-			fine = !slab && known(check, msim_word_memcg(word), false);
+			fine = !slab &&
+			       known(check, msim_pinned_memcg(check->machine, word), false);
 		msim_expect(check, true, fine,
 			    "the word names nobody that lives, or with the wrong bits", "pfn %lu",
 			    pfn);
@@ -266,7 +267,7 @@ void msim_check_ref_css(struct check *check)
 			continue;
 		msim_expect(check,
 			    memcg->online + (msim_load_relaxed(&memcg->id) != 0) + t->user_blocks +
-				    t->stocks + t->css_sets + t->children +
+				    t->kmem_blocks + t->stocks + t->css_sets + t->children +
 				    msim_load_relaxed(&memcg->holds),
 			    msim_ref_read(check->machine, &memcg->ref),
 			    "references are not base, id, pages, stocks, tasks, children and the "
@@ -283,7 +284,8 @@ void msim_check_free_eventual(struct check *check)
 	for_each_memcg (check, pos, memcg) {
 		const struct msim_tally *t = msim_census_of(&check->census, memcg);
 
-		if (!memcg->online && t->user_blocks + t->children + t->css_sets + t->stocks == 0 &&
+		if (!memcg->online &&
+		    t->user_blocks + t->kmem_blocks + t->children + t->css_sets + t->stocks == 0 &&
 		    !msim_load_relaxed(&memcg->id_holds) && !msim_load_relaxed(&memcg->holds))
 			msim_expect(check, 0, 1, "offline and held by nobody, but not freed", "%s",
 				    name_of(memcg));

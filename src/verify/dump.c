@@ -42,7 +42,7 @@ static void show_memcg(FILE *out, const struct msim_census *census,
 		       struct memcgsim_mem_cgroup *memcg)
 {
 	const struct msim_tally *t = msim_census_of(census, memcg);
-	struct account account = { .census = census };
+	struct account account = { .census = census, .kernel_pages = t->kmem_pages };
 
 	msim_census_each_objcg(memcg, add_objcg, &account);
 	fprintf(out, "%10ld", msim_load_relaxed(&memcg->memory.usage) * (long)MEMCGSIM_PAGE_SIZE);

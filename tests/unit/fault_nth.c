@@ -26,6 +26,7 @@ static const struct {
 	{ "memcgsim_get_obj_cgroup_from_current", "NULL is nobody; it allocates nothing" },
 	{ "memcgsim_page_list_pop", "NULL is the end of the list" },
 	{ "memcgsim_pfn_to_page", "NULL is no page" },
+	{ "memcgsim_profile_name", "NULL is the end; it allocates nothing" },
 	{ "memcgsim_virt_to_head_page", "NULL is no page" },
 	{ "memcgsim_current", "NULL is no task" },
 	{ "memcgsim_this_machine", "NULL is no machine" },
