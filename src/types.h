@@ -97,6 +97,10 @@
  *                              |                     |     | css_set                  |
  * task.cset                    | css_set_lock and    | TU  | store release; acquire   | I-TASK-OBJCG; alloc_vs_attach
  *                              | cgroup mutex        |     | load under RCU           |
+ * mm.owner                     | cgroup mutex        | TU  | store release; acquire   | I-MM; fork_exit_vs_attach
+ *                              |                     |     | load under RCU           |
+ * cpu.irq                      | the thread that     | T   | cmpxchg; store release   | none: exclusion only
+ *                              | enters or leaves    |     |                          |
  * task.on                      | the thread that     | TU  | cmpxchg; store release   | none: exclusion only
  *                              | runs it             |     |                          |
  * machine.nr_bound             | bind, unbind        | U   | add_return/sub_return    | none: it starts the deferred
@@ -126,6 +130,7 @@
 #include "seam/atomic.h"
 #include "seam/lock.h"
 #include "seam/rcu.h"
+#include "types_task.h"
 
 #ifndef MSIM_MEMCG
 #define MSIM_MEMCG 1 /* 0: there is no memory controller, as with CONFIG_MEMCG=n */
@@ -160,14 +165,6 @@ struct msim_cpu_lock {
 	unsigned int nbound; /* under .spin, like ... */
 	unsigned int sticky; /* ... this ... */
 	bool online;	     /* ... and this */
-};
-
-/* Something to be done later: embedded in what it is about. On at most one queue at a time. */
-struct msim_work {
-	struct msim_list node;
-	void (*fn)(struct msim_ctx *ctx, struct msim_work *work);
-	bool after_grace_period;
-	bool queued;
 };
 
 /* @lock guards the list; @run is held by the one who empties it. */
@@ -216,12 +213,15 @@ struct msim_trace {
  * (seam/thread.h). A guest's
  * @cpu is the machine's parked CPU, whose lock is always closed: so every fast path misses, and the
  * slow one visits CPU 0 instead.
+ *   task = irq_nesting || active memcg of current ? machine.idle : current
+ * So where another than current may pay the fast halves find the word of idle, which is 0, and miss:
+ * they do not ask, and the slow halves look at @current.
  */
 struct msim_ctx {
 	struct msim_self self; /* first: the pointer's type */
 	struct memcgsim *machine;
 	struct msim_cpu *cpu;
-	struct memcgsim_task *task; /* never NULL: machine.idle stands for none */
+	struct memcgsim_task *task; /* what the fast halves look at; see above */
 	struct msim_self *outer;    /* guest: what to restore */
 	bool guest;
 	bool told_liburcu;
@@ -229,6 +229,9 @@ struct msim_ctx {
 	unsigned int hooks_off;	 /* so many callers hold a lock that a hook might want */
 	unsigned int in_hook;	 /* so deep in calls of the user's */
 	struct msim_rng noise;
+	struct memcgsim_task *current; /* what it runs; never NULL: machine.idle is none */
+	struct memcgsim_mem_cgroup *active_memcg; /* while it runs none */
+	unsigned int irq_nesting;
 };
 
 /* ---- memcg: owned by memcg/ ---- */
@@ -469,81 +472,8 @@ struct msim_cpu {
 	struct msim_pcp pcp msim_cacheline;
 	struct msim_magazine *magazines[MSIM_NR_CACHES];
 	struct msim_trace trace;
-};
-
-/* ---- task, cgroup: owned by task/ and cgroup/ ---- */
-
-#define MSIM_OBJCG_UPDATE_FLAG 0x1UL /* task->objcg: look it up anew before use */
-
-/*
- * @objcg: a pointer with a reference, or NULL, and bit 0 (section 6). Links and @cset:
- * css_set_lock.
- */
-struct memcgsim_task {
-	unsigned long objcg;
-	struct msim_css_set *cset;
-	struct msim_ctx *on; /* the thread that runs it */
-	struct memcgsim *machine;
-	int pid;
-	unsigned int flags; /* MSIM_PF_...: its own thread's */
-	bool exiting;
-	struct msim_list node; /* machine.tasks */
-	struct msim_hash_node by_address, by_pid;
-	struct msim_list cset_node; /* cset.tasks */
-};
-
-/*
- * The tasks of one cgroup with one effective memcg; without any only between its making and the
- * first. Constant but for @tasks (css_set_lock); freed after a grace period. Holds a reference on
- * @memcg. Models struct css_set.
- */
-struct msim_css_set {
-	struct memcgsim_cgroup *cgroup;
-	struct memcgsim_mem_cgroup *memcg;
-	struct msim_list tasks;
-	struct msim_work work;
-};
-
-/* How many a subtree has: the lines of cgroup.stat. */
-struct msim_cgroup_stat {
-	unsigned long descendants;
-	unsigned long memory; /* memcgs, its own included */
-	unsigned long pids;
-	unsigned long dying_descendants;
-	unsigned long dying_memory;
-	unsigned long dying_pids;
-};
-
-enum msim_controller {
-	MSIM_CONTROLLER_MEMORY = 1,
-	MSIM_CONTROLLER_PIDS = 2,
-};
-
-/*
- * A directory. Everything under the cgroup mutex.
- *   populated = tasks of the subtree
- *   refs = 1 until offline + 1 for each memcg that names it + 1 for each child, dying ones included
- * Models struct cgroup.
- */
-struct memcgsim_cgroup {
-	struct memcgsim *machine;
-	struct memcgsim_cgroup *parent;
-	struct msim_list children; /* living ones */
-	struct msim_list sibling;
-	char *name;
-	struct msim_hash_node by_name;	   /* while it lives */
-	unsigned long serial;		   /* never used again */
-	struct memcgsim_mem_cgroup *memcg; /* its own, online; or NULL */
-	struct msim_css_set *cset;	   /* its tasks' one; NULL: it has none */
-	/* while memory is given or taken away: */
-	struct msim_css_set *next_cset;	     /* where its tasks will go */
-	struct memcgsim_mem_cgroup *leaving; /* what was its own */
-	unsigned int subtree_control;	     /* of enum msim_controller */
-	unsigned int refs;
-	unsigned long populated;
-	bool dead;
-	struct msim_cgroup_stat stat;
-	struct msim_work work;
+	struct msim_ctx *irq;			      /* the thread that is in an interrupt here */
+	struct memcgsim_mem_cgroup *int_active_memcg; /* its alone (O-13) */
 };
 
 /* ---- machine: owned by machine/ ---- */
@@ -602,9 +532,12 @@ struct memcgsim {
 	unsigned int next_ref; /* never given out from here on */
 
 	struct memcgsim_task idle;	   /* what a thread without a task runs */
-	struct msim_list tasks;		   /* under css_set_lock */
+	struct msim_list tasks;		   /* under css_set_lock, like ... */
+	struct msim_list csets;		   /* ... these, which zombies may keep */
+	unsigned long nr_zombies;	   /* under the cgroup mutex */
+	struct msim_list mms;		   /* also */
 	struct msim_hash tasks_by_address; /* what is on that list; under the cgroup mutex ... */
-	struct msim_hash tasks_by_pid;	   /* ... like this */
+	struct msim_hash tasks_by_pid;	   /* ... like this, with zombies */
 	struct msim_hash cgroups_by_name; /* living ones below the root, by parent and name; also */
 	unsigned long next_serial;	  /* of cgroups; also */
 	int next_pid;			  /* under the cgroup mutex */

@@ -36,7 +36,7 @@ MEMCGSIM_MUST_CHECK int memcgsim___memcg_kmem_charge_page(struct memcgsim_page *
 void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned int order);
 
 /**
- * memcgsim___mem_cgroup_charge() - charge a user page to the current task's memcg
+ * memcgsim___mem_cgroup_charge() - charge a user page to the owner of current's mm
  * @page: an allocated, uncharged page: head of a compound one or a single frame
  * @gfp: how hard to try
  *
@@ -44,10 +44,25 @@ void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned in
  * Return: 0; -ENOMEM if the charge is refused, with every counter as it was; -EINVAL for an unbound
  * thread.
  * Models: __mem_cgroup_charge(), mm/memcontrol.c (U-03, O-13)
- * Differs: a thread without a task charges the root, which is free
+ * Differs: takes no mm: it is memcgsim_mem_cgroup_charge() for current's
  */
 MEMCGSIM_MUST_CHECK int memcgsim___mem_cgroup_charge(struct memcgsim_page *page,
 						     memcgsim_gfp_t gfp);
+
+/**
+ * memcgsim_mem_cgroup_charge() - charge a user page
+ * @page: an allocated, uncharged page: head of a compound one or a single frame
+ * @mm: whose page it is; NULL for nobody's: then the scope's memcg pays, else the owner of current's
+ * mm, else the root, which is free
+ * @gfp: how hard to try
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: as memcgsim___mem_cgroup_charge().
+ * Models: mem_cgroup_charge(), get_mem_cgroup_from_mm() (U-03, O-13)
+ * Differs: none known
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_mem_cgroup_charge(struct memcgsim_page *page,
+						   struct memcgsim_mm *mm, memcgsim_gfp_t gfp);
 
 MEMCGSIM_END_DECLS
 

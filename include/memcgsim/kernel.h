@@ -5,7 +5,8 @@
  *
  * Functions that the kernel calls without a machine take the one that the thread is bound to. Not
  * mapped, since they take a path where the kernel takes an object: cgroup_mkdir, cgroup_rmdir,
- * cgroup_attach_task, drain_all_stock; and do_exit, which ends another thread's task too. The names
+ * cgroup_attach_task, drain_all_stock, kernel_clone; cgroup_events_notified, which the kernel has
+ * no name for; and do_exit, which ends another thread's task too. The names
  * `page`, `list_head`, `task_struct` and `current` are words that other headers' members may bear too, so they
  * come only with MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
  */
@@ -82,6 +83,19 @@
 #define memalloc_noreclaim_save	    memcgsim_memalloc_noreclaim_save
 #define memalloc_noreclaim_restore  memcgsim_memalloc_noreclaim_restore
 #define get_obj_cgroup_from_current memcgsim_get_obj_cgroup_from_current
+#define current_obj_cgroup	    memcgsim_current_obj_cgroup
+#define set_active_memcg	    memcgsim_set_active_memcg
+#define get_mem_cgroup_from_mm	    memcgsim_get_mem_cgroup_from_mm
+#define irq_enter		    memcgsim_irq_enter
+#define irq_exit		    memcgsim_irq_exit
+#define in_interrupt		    memcgsim_in_interrupt
+#define in_task			    memcgsim_in_task
+#define get_task_mm		    memcgsim_get_task_mm
+#define mmput			    memcgsim_mmput
+#define kthread_use_mm		    memcgsim_kthread_use_mm
+#define kthread_unuse_mm	    memcgsim_kthread_unuse_mm
+#define begin_new_exec		    memcgsim_begin_new_exec
+#define mem_cgroup_charge	    memcgsim_mem_cgroup_charge
 #define obj_cgroup_put		    memcgsim_obj_cgroup_put
 #define obj_cgroup_charge	    memcgsim_obj_cgroup_charge
 #define obj_cgroup_uncharge	    memcgsim_obj_cgroup_uncharge

@@ -20,11 +20,12 @@ MEMCGSIM_BEGIN_DECLS
  *
  * Context: any thread, outside RCU read sections.
  * Return: 0; -ENOENT or -ENOTDIR on the way; -EEXIST, also for the name of a file; -EINVAL for a
- * newline; -ENAMETOOLONG; -ENOMEM, also when the parent's limit refuses the creation cost; -EBUSY
- * if the id space is exhausted.
+ * newline; -ENAMETOOLONG; -EAGAIN where cgroup.max.depth or cgroup.max.descendants of an ancestor
+ * forbids it; -ENOMEM, also when the parent's limit refuses the creation cost; -EBUSY if the id
+ * space is exhausted.
  * Models: cgroup_mkdir(), mem_cgroup_css_alloc(), mem_cgroup_css_online() (G-01, G-06, L-01)
- * Differs: no limits of depth and descendants; the error of an exhausted id space is what
- * xa_alloc() promises, older kernels gave -ENOSPC, and no running kernel was seen to give either
+ * Differs: the error of an exhausted id space is what xa_alloc() promises, older kernels gave
+ * -ENOSPC, and no running kernel was seen to give either
  */
 MEMCGSIM_MUST_CHECK int memcgsim_cgroup_mkdir(struct memcgsim *machine, const char *path);
 
@@ -44,20 +45,37 @@ MEMCGSIM_MUST_CHECK int memcgsim_cgroup_mkdir(struct memcgsim *machine, const ch
 MEMCGSIM_MUST_CHECK int memcgsim_cgroup_rmdir(struct memcgsim *machine, const char *path);
 
 /**
- * memcgsim_cgroup_attach_task() - move a task
+ * memcgsim_cgroup_attach_task() - move a task and its thread group
  * @machine: the machine
  * @path: where to
  * @task: who; charges stay behind (G-07)
  *
  * Context: any thread, outside RCU read sections.
  * Return: 0; -ENOENT or -ENOTDIR; -ESRCH if the task has exited or is of another machine; -EBUSY if
- * the target gives memory to its children; -EOPNOTSUPP below a cgroup that has tasks and gives
- * pids; -ENOMEM.
+ * the target gives memory to its children; -EOPNOTSUPP in an invalid domain; -EINVAL for a kernel
+ * thread that is tied to its CPU; -ENOMEM. Then nothing has moved.
  * Models: cgroup_attach_task(), mem_cgroup_attach() (G-03, G-08, section 6)
  * Differs: none known
  */
 MEMCGSIM_MUST_CHECK int memcgsim_cgroup_attach_task(struct memcgsim *machine, const char *path,
 						    struct memcgsim_task *task);
+
+/**
+ * memcgsim_cgroup_events_notified() - how often cgroup.events has changed
+ * @machine: the machine
+ * @path: the directory
+ * @ret_count: written only on success
+ *
+ * Who watches the file is told so often: when the first task of the subtree comes, and when the last
+ * one goes.
+ *
+ * Context: any thread, outside RCU read sections.
+ * Return: 0; -ENOENT or -ENOTDIR.
+ * Models: cgroup_file_notify() (G-09)
+ * Differs: the kernel joins changes within 10 ms
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_cgroup_events_notified(struct memcgsim *machine, const char *path,
+							unsigned long *ret_count);
 
 /**
  * memcgsim_drain_all_stock() - give back what CPUs have charged ahead for a subtree

@@ -50,7 +50,8 @@ struct memcgsim_cgroup;	    /* a directory of its cgroup tree */
 struct memcgsim_mem_cgroup; /* who pays */
 struct memcgsim_obj_cgroup; /* who pays for kernel objects: outlives its memcg */
 struct memcgsim_page;	    /* one frame */
-struct memcgsim_task;	    /* a task with an mm of its own */
+struct memcgsim_task;	    /* a process, a thread, or a kernel thread */
+struct memcgsim_mm;	    /* an address space, whose owner pays for its pages */
 
 /**
  * typedef memcgsim_gfp_t - how an allocation may behave

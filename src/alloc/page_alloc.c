@@ -397,26 +397,45 @@ static unsigned int order_of(struct msim_ctx *ctx, struct memcgsim_page *page)
 	return msim_page_valid(ctx->machine, page) ? msim_page_order(page) : 0;
 }
 
-int memcgsim___mem_cgroup_charge(struct memcgsim_page *page, memcgsim_gfp_t gfp)
+static int mem_cgroup_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
+			     struct memcgsim_mm *mm, memcgsim_gfp_t gfp, const char *caller)
 {
-	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_section section;
 	int err;
 
-	if (!ctx) {
-		msim_unbound(__func__);
-		return -EINVAL;
-	}
-	if (!msim_vet_page(ctx, page, order_of(ctx, page), __func__) ||
+	if (!msim_vet_page(ctx, page, order_of(ctx, page), caller) ||
 	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return -EINVAL;
-	memcg = msim_get_current_memcg(ctx);
+	memcg = msim_get_memcg_from_mm(ctx, mm);
 	err = msim_charge_folio(ctx, page, memcg, gfp);
 	section = msim_section_enter(ctx);
 	msim_css_put(section.cpu, memcg);
 	msim_section_leave(&section);
 	return err;
+}
+
+int memcgsim___mem_cgroup_charge(struct memcgsim_page *page, memcgsim_gfp_t gfp)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound(__func__);
+		return -EINVAL;
+	}
+	return mem_cgroup_charge(ctx, page, ctx->current->mm, gfp, __func__);
+}
+
+int memcgsim_mem_cgroup_charge(struct memcgsim_page *page, struct memcgsim_mm *mm,
+			       memcgsim_gfp_t gfp)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound(__func__);
+		return -EINVAL;
+	}
+	return mem_cgroup_charge(ctx, page, mm, gfp, __func__);
 }
 
 /* Whatever it is charged as. */

@@ -12,16 +12,11 @@
 #include <string.h>
 
 #include "cgroup/css_set.h"
+#include "cgroup/pin.h"
 #include "memcg/iter.h"
 #include "memcg/memcg.h"
 #include "seam/fault.h"
 #include "seam/work.h"
-
-#define count_up(cgroup, field, change)                                                            \
-	do {                                                                                       \
-		for (struct memcgsim_cgroup *c_ = (cgroup); c_; c_ = c_->parent)                   \
-			c_->stat.field += (unsigned long)(change);                                 \
-	} while (0)
 
 static unsigned long hash_name(const struct memcgsim_cgroup *parent, const char *name,
 			       size_t length)
@@ -47,24 +42,6 @@ struct memcgsim_cgroup *msim_cgroup_child(struct memcgsim_cgroup *parent, const 
 	return NULL;
 }
 
-/* Drops one reason to keep a directory's structure; its parent's, too, when it goes. */
-static void put_cgroup(struct memcgsim *machine, struct memcgsim_cgroup *cgroup)
-{
-	while (cgroup) {
-		struct memcgsim_cgroup *parent = cgroup->parent;
-
-		msim_assert(cgroup->refs > 0);
-		if (--cgroup->refs > 0)
-			return;
-		msim_assert(cgroup->dead && !cgroup->cset && !cgroup->memcg);
-		count_up(parent, dying_descendants, -1);
-		machine->nr_cgroups--;
-		msim_free(machine, cgroup->name);
-		msim_free(machine, cgroup);
-		cgroup = parent;
-	}
-}
-
 static void css_free(struct msim_ctx *ctx, struct msim_work *work)
 {
 	struct memcgsim_mem_cgroup *memcg =
@@ -73,7 +50,7 @@ static void css_free(struct msim_ctx *ctx, struct msim_work *work)
 
 	msim_mutex_lock(&ctx->machine->cgroup_mutex);
 	msim_memcg_free(ctx, memcg);
-	put_cgroup(ctx->machine, cgroup);
+	msim_cgroup_put(cgroup);
 	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
 }
 
@@ -85,7 +62,7 @@ static void css_released(struct msim_ctx *ctx, struct msim_work *work)
 
 	msim_mutex_lock(&ctx->machine->cgroup_mutex);
 	msim_memcg_unlink(memcg);
-	count_up(memcg->cgroup, dying_memory, -1);
+	msim_count_up(memcg->cgroup, dying_memory, -1);
 	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
 	msim_call_rcu(ctx->machine, work, css_free);
 }
@@ -110,8 +87,8 @@ int msim_cgroup_enable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgro
 		return err;
 	memcg->cgroup = cgroup;
 	cgroup->memcg = memcg;
-	cgroup->refs++;
-	count_up(cgroup, memory, 1);
+	msim_cgroup_get(cgroup);
+	msim_count_up(cgroup, memory, 1);
 	return 0;
 }
 
@@ -122,8 +99,8 @@ void msim_cgroup_disable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cg
 	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_memcg_kill(ctx, memcg);
 	cgroup->memcg = NULL;
-	count_up(cgroup, memory, -1);
-	count_up(cgroup, dying_memory, 1);
+	msim_count_up(cgroup, memory, -1);
+	msim_count_up(cgroup, dying_memory, 1);
 	msim_queue_work(ctx->machine, &memcg->work, css_offline);
 }
 
@@ -144,18 +121,38 @@ static struct memcgsim_cgroup *alloc_cgroup(struct msim_ctx *ctx, const char *na
 	cgroup->machine = machine;
 	cgroup->serial = machine->next_serial++;
 	cgroup->refs = 1;
+	cgroup->domain = cgroup;
+	cgroup->max_depth = MSIM_CGROUP_NO_LIMIT;
+	cgroup->max_descendants = MSIM_CGROUP_NO_LIMIT;
 	msim_list_init(&cgroup->children);
 	return cgroup;
+}
+
+/* Whether nobody on the way up forbids one more below @parent; the dying do not count (G-01). */
+static bool has_room(const struct memcgsim_cgroup *parent)
+{
+	long level = 0; /* below @parent: of the one to come */
+
+	for (; parent; parent = parent->parent) {
+		if ((long)parent->stat.descendants >= parent->max_descendants)
+			return false;
+		if (++level > parent->max_depth)
+			return false;
+	}
+	return true;
 }
 
 int msim_cgroup_create(struct msim_ctx *ctx, struct memcgsim_cgroup *parent, const char *name,
 		       size_t length)
 {
-	struct memcgsim_cgroup *cgroup = alloc_cgroup(ctx, name, length);
+	struct memcgsim_cgroup *cgroup;
 	int err;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(!parent->dead && length > 0);
+	if (!has_room(parent))
+		return -EAGAIN;
+	cgroup = alloc_cgroup(ctx, name, length);
 	if (!cgroup)
 		return -ENOMEM;
 	cgroup->parent = parent;
@@ -168,20 +165,20 @@ int msim_cgroup_create(struct msim_ctx *ctx, struct memcgsim_cgroup *parent, con
 		}
 	}
 	if (parent->subtree_control & MSIM_CONTROLLER_PIDS)
-		count_up(cgroup, pids, 1);
+		msim_count_up(cgroup, pids, 1);
 	msim_list_add_tail(&cgroup->sibling, &parent->children);
 	msim_hash_add(&ctx->machine->cgroups_by_name, &cgroup->by_name,
 		      hash_name(parent, name, length));
-	parent->refs++;
+	msim_cgroup_get(parent);
 	ctx->machine->nr_cgroups++;
-	count_up(parent, descendants, 1);
+	msim_count_up(parent, descendants, 1);
 	return 0;
 }
 
 static void cgroup_offline(struct msim_ctx *ctx, struct msim_work *work)
 {
 	msim_mutex_lock(&ctx->machine->cgroup_mutex);
-	put_cgroup(ctx->machine, msim_container_of(work, struct memcgsim_cgroup, work));
+	msim_cgroup_put(msim_container_of(work, struct memcgsim_cgroup, work));
 	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
 }
 
@@ -191,16 +188,18 @@ int msim_cgroup_remove(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
 	msim_assert(!cgroup->dead);
 	if (!cgroup->parent || cgroup->populated || !msim_list_empty(&cgroup->children))
 		return -EBUSY;
-	msim_assert(!cgroup->cset);
+	msim_assert(!cgroup->cset); /* a zombie's css_set is not its own any more */
 	cgroup->dead = true;
 	msim_list_del(&cgroup->sibling);
 	msim_hash_del(&ctx->machine->cgroups_by_name, &cgroup->by_name);
-	count_up(cgroup->parent, descendants, -1);
-	count_up(cgroup->parent, dying_descendants, 1);
+	if (cgroup->domain != cgroup)
+		cgroup->parent->nr_threaded--;
+	msim_count_up(cgroup->parent, descendants, -1);
+	msim_count_up(cgroup->parent, dying_descendants, 1);
 	if (cgroup->memcg)
 		msim_cgroup_disable_memory(ctx, cgroup);
 	if (cgroup->parent->subtree_control & MSIM_CONTROLLER_PIDS)
-		count_up(cgroup, pids, -1);
+		msim_count_up(cgroup, pids, -1);
 	msim_queue_work(ctx->machine, &cgroup->work, cgroup_offline);
 	return 0;
 }

@@ -18,8 +18,8 @@ struct memcgsim_cgroup *msim_cgroup_child(struct memcgsim_cgroup *parent, const 
 					  size_t length);
 
 /*
- * A directory in @parent, with a memcg if that gives it one. 0, or what making the memcg says.
- * Under the mutex.
+ * A directory in @parent, with a memcg if that gives it one. 0; -EAGAIN where cgroup.max.depth or
+ * .descendants forbids it; or what making the memcg says. Under the mutex.
  */
 int msim_cgroup_create(struct msim_ctx *ctx, struct memcgsim_cgroup *parent, const char *name,
 		       size_t length);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "cgroup/pin.h"
 #include "memcg/css.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
@@ -46,9 +47,12 @@ static struct msim_css_set *alloc_css_set(struct msim_ctx *ctx, struct memcgsim_
 	cset->cgroup = cgroup;
 	cset->memcg = msim_effective_memcg(cgroup);
 	msim_list_init(&cset->tasks);
+	msim_list_init(&cset->dying);
 	section = msim_section_enter(ctx);
 	msim_css_get(section.cpu, cset->memcg);
 	msim_section_leave(&section);
+	msim_cgroup_get(cgroup);
+	msim_list_add_tail(&cset->node, &ctx->machine->csets);
 	return cset;
 }
 
@@ -71,19 +75,39 @@ static void put_css_set(struct msim_ctx *ctx, struct msim_css_set *cset)
 	struct msim_section section;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
-	msim_assert(msim_list_empty(&cset->tasks));
-	if (cset->cgroup->cset == cset)
-		cset->cgroup->cset = NULL;
+	msim_assert(msim_list_empty(&cset->tasks) && msim_list_empty(&cset->dying));
+	msim_list_del(&cset->node);
 	section = msim_section_enter(ctx);
 	msim_css_put(section.cpu, cset->memcg);
 	msim_section_leave(&section);
+	msim_cgroup_put(cset->cgroup);
 	msim_call_rcu(ctx->machine, &cset->work, free_css_set);
 }
 
+/*
+ * A task, or a zombie, has left @cset. Without tasks it is nobody's to come to; without zombies
+ * either it is gone.
+ */
+static void left_css_set(struct msim_ctx *ctx, struct msim_css_set *cset)
+{
+	if (!msim_list_empty(&cset->tasks))
+		return;
+	if (cset->cgroup->cset == cset)
+		cset->cgroup->cset = NULL;
+	if (msim_list_empty(&cset->dying))
+		put_css_set(ctx, cset);
+}
+
+/* Whoever watches cgroup.events is told when the first comes and the last goes (G-09). */
 static void count_populated(struct memcgsim_cgroup *cgroup, long change)
 {
-	for (; cgroup; cgroup = cgroup->parent)
+	for (; cgroup; cgroup = cgroup->parent) {
+		bool before = cgroup->populated;
+
 		cgroup->populated += (unsigned long)change;
+		if (before != (bool)cgroup->populated)
+			cgroup->nr_notified++;
+	}
 }
 
 void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task,
@@ -98,9 +122,10 @@ void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task,
 	msim_spin_lock(&machine->css_set_lock);
 	if (from)
 		msim_list_del(&task->cset_node);
-	if (to)
+	if (to) {
 		msim_list_add_tail(&task->cset_node, &to->tasks);
-	msim_rcu_assign_pointer(&task->cset, to);
+		msim_rcu_assign_pointer(&task->cset, to);
+	} /* else it keeps its last: somebody may be looking at it as an mm's owner */
 	msim_spin_unlock(&machine->css_set_lock);
 
 	/*
@@ -116,9 +141,35 @@ void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task,
 		count_populated(to->cgroup, 1);
 	if (from) {
 		count_populated(from->cgroup, -1);
-		if (msim_list_empty(&from->tasks))
-			put_css_set(ctx, from);
+		left_css_set(ctx, from);
 	}
+}
+
+void msim_css_set_bury(struct msim_ctx *ctx, struct memcgsim_task *task)
+{
+	struct msim_css_set *cset = task->cset;
+
+	msim_assert_held(MSIM_RANK_CGROUP);
+	msim_assert(task->exiting);
+	msim_spin_lock(&ctx->machine->css_set_lock);
+	msim_list_del(&task->cset_node);
+	msim_list_add_tail(&task->cset_node, &cset->dying);
+	msim_spin_unlock(&ctx->machine->css_set_lock);
+	ctx->machine->nr_zombies++;
+	count_populated(cset->cgroup, -1);
+	left_css_set(ctx, cset);
+}
+
+void msim_css_set_reap(struct msim_ctx *ctx, struct memcgsim_task *zombie)
+{
+	struct msim_css_set *cset = zombie->cset;
+
+	msim_assert_held(MSIM_RANK_CGROUP);
+	msim_spin_lock(&ctx->machine->css_set_lock);
+	msim_list_del(&zombie->cset_node);
+	msim_spin_unlock(&ctx->machine->css_set_lock);
+	ctx->machine->nr_zombies--;
+	left_css_set(ctx, cset);
 }
 
 int msim_css_sets_prepare(struct msim_ctx *ctx, struct memcgsim_cgroup *top)
@@ -137,7 +188,7 @@ int msim_css_sets_prepare(struct msim_ctx *ctx, struct memcgsim_cgroup *top)
 
 discard:
 	for (cgroup = msim_cgroup_next(top, top); cgroup; cgroup = msim_cgroup_next(cgroup, top)) {
-		if (cgroup->next_cset)
+		if (cgroup->next_cset) /* nobody has come */
 			put_css_set(ctx, cgroup->next_cset);
 		cgroup->next_cset = NULL;
 	}

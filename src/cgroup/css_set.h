@@ -32,4 +32,11 @@ struct memcgsim_cgroup *msim_cgroup_next(struct memcgsim_cgroup *cgroup,
 void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task,
 			    struct msim_css_set *to);
 
+/*
+ * @task, a leader, has exited before its threads: it is not counted any more, but stays where it
+ * died until the last of them reaps it.
+ */
+void msim_css_set_bury(struct msim_ctx *ctx, struct memcgsim_task *task);
+void msim_css_set_reap(struct msim_ctx *ctx, struct memcgsim_task *zombie);
+
 #endif /* MSIM_CGROUP_CSS_SET_H */

@@ -2,8 +2,8 @@
 /*
  * Owns who gives which controller to whom, under the cgroup mutex. Called by the file of that name.
  * Memory is modelled; of pids just that it can be given. Models cgroup_subtree_control_write(),
- * cgroup_apply_control() and cgroup_migrate_vet_dst(), kernel/cgroup/cgroup.c (G-03 ... G-06,
- * G-10).
+ * cgroup_apply_control() and cgroup_vet_subtree_control_enable(), kernel/cgroup/cgroup.c (G-04 ...
+ * G-06, G-10).
  */
 #include "cgroup/subtree_control.h"
 
@@ -12,11 +12,9 @@
 
 #include "cgroup/cgroup.h"
 #include "cgroup/css_set.h"
+#include "cgroup/domain.h"
 
-#define ALL_CONTROLLERS ((MSIM_MEMCG ? MSIM_CONTROLLER_MEMORY : 0) | MSIM_CONTROLLER_PIDS)
-/* Whose children compete with nobody's tasks: domain controllers (G-05). */
-#define DOMAIN_CONTROLLERS MSIM_CONTROLLER_MEMORY
-
+#define ALL_CONTROLLERS		    ((MSIM_MEMCG ? MSIM_CONTROLLER_MEMORY : 0) | MSIM_CONTROLLER_PIDS)
 #define for_each_child(pos, cgroup) msim_list_for_each (pos, &(cgroup)->children)
 
 static struct memcgsim_cgroup *child_at(const struct msim_list *pos)
@@ -26,7 +24,13 @@ static struct memcgsim_cgroup *child_at(const struct msim_list *pos)
 
 unsigned int msim_cgroup_controllers(const struct memcgsim_cgroup *cgroup)
 {
-	return cgroup->parent ? cgroup->parent->subtree_control : ALL_CONTROLLERS;
+	unsigned int controllers;
+
+	if (!cgroup->parent)
+		return ALL_CONTROLLERS;
+	controllers = cgroup->parent->subtree_control;
+	return msim_cgroup_is_threaded(cgroup) ? controllers & ~MSIM_DOMAIN_CONTROLLERS
+					       : controllers;
 }
 
 const char *msim_controller_name(unsigned int controller)
@@ -39,58 +43,6 @@ const char *msim_controller_name(unsigned int controller)
 	default:
 		return NULL;
 	}
-}
-
-/* A child with tasks makes its parent unfit to become the root of threads. */
-static bool has_populated_children(const struct memcgsim_cgroup *cgroup)
-{
-	const struct msim_list *pos;
-
-	for_each_child (pos, cgroup) {
-		if (child_at(pos)->populated)
-			return true;
-	}
-	return false;
-}
-
-static bool has_tasks(const struct memcgsim_cgroup *cgroup)
-{
-	return cgroup->cset && !msim_list_empty(&cgroup->cset->tasks);
-}
-
-/*
- * Whether it could become a root of threads, for which the rule against inner tasks does not hold.
- */
-static bool can_be_thread_root(const struct memcgsim_cgroup *cgroup)
-{
-	return !has_populated_children(cgroup) && !(cgroup->subtree_control & DOMAIN_CONTROLLERS);
-}
-
-/* Whether it is one: tasks, and a controller for threads given to its children. */
-static bool is_thread_root(const struct memcgsim_cgroup *cgroup)
-{
-	return cgroup->parent && has_tasks(cgroup) &&
-	       (cgroup->subtree_control & ~DOMAIN_CONTROLLERS);
-}
-
-/* Nothing domain-wide may happen below a root of threads, until the cgroup is made threaded. */
-static bool is_valid_domain(const struct memcgsim_cgroup *cgroup)
-{
-	for (cgroup = cgroup->parent; cgroup; cgroup = cgroup->parent) {
-		if (is_thread_root(cgroup))
-			return false;
-	}
-	return true;
-}
-
-int msim_cgroup_may_hold_tasks(const struct memcgsim_cgroup *cgroup)
-{
-	msim_assert_held(MSIM_RANK_CGROUP);
-	if (!is_valid_domain(cgroup))
-		return -EOPNOTSUPP;
-	if (!cgroup->parent || can_be_thread_root(cgroup) || cgroup->subtree_control == 0)
-		return 0;
-	return -EBUSY;
 }
 
 /* Adds one token to what is to be enabled and disabled; the later of two wins. */
@@ -145,17 +97,17 @@ static int vet(const struct memcgsim_cgroup *cgroup, unsigned int enable, unsign
 	}
 	if (!enable)
 		return 0;
-	if (!is_valid_domain(cgroup))
+	if (!msim_is_valid_domain(cgroup->domain))
 		return -EOPNOTSUPP;
 	if (!cgroup->parent) /* tasks in the root compete with nobody */
 		return 0;
-	if (enable & DOMAIN_CONTROLLERS) {
-		if (is_thread_root(cgroup))
+	if (enable & MSIM_DOMAIN_CONTROLLERS) {
+		if (msim_is_thread_root(cgroup) || msim_cgroup_is_threaded(cgroup))
 			return -EOPNOTSUPP;
-	} else if (can_be_thread_root(cgroup)) {
+	} else if (msim_can_be_thread_root(cgroup) || msim_cgroup_is_threaded(cgroup)) {
 		return 0;
 	}
-	return has_tasks(cgroup) ? -EBUSY : 0;
+	return msim_cgroup_has_tasks(cgroup) ? -EBUSY : 0;
 }
 
 static int enable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
@@ -164,6 +116,8 @@ static int enable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
 	int err = 0;
 
 	for_each_child (pos, cgroup) {
+		if (msim_cgroup_is_threaded(child_at(pos)))
+			continue; /* memory is not for threads (G-05) */
 		err = msim_cgroup_enable_memory(ctx, child_at(pos));
 		if (err)
 			break;
@@ -174,8 +128,10 @@ static int enable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
 		msim_css_sets_commit(ctx, cgroup);
 		return 0;
 	}
-	for (made = cgroup->children.next; made != pos; made = made->next)
-		msim_cgroup_disable_memory(ctx, child_at(made));
+	for (made = cgroup->children.next; made != pos; made = made->next) {
+		if (child_at(made)->memcg)
+			msim_cgroup_disable_memory(ctx, child_at(made));
+	}
 	return err;
 }
 
@@ -194,7 +150,7 @@ static int disable_memory(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup)
 	for_each_child (pos, cgroup) {
 		child_at(pos)->memcg = child_at(pos)->leaving;
 		child_at(pos)->leaving = NULL;
-		if (!err)
+		if (!err && child_at(pos)->memcg)
 			msim_cgroup_disable_memory(ctx, child_at(pos));
 	}
 	return err;

@@ -14,12 +14,6 @@ unsigned int msim_cgroup_controllers(const struct memcgsim_cgroup *cgroup);
 const char *msim_controller_name(unsigned int controller);
 
 /*
- * Whether tasks may live there: 0; -EBUSY where domain controllers are given to children;
- * -EOPNOTSUPP below a root of threads (G-03). Under the mutex.
- */
-int msim_cgroup_may_hold_tasks(const struct memcgsim_cgroup *cgroup);
-
-/*
  * Changes what @cgroup gives, as text such as "+memory -pids" says: all of it or nothing. 0;
  * -EINVAL for what is no controller; -ENOENT for one that it has not got; -EBUSY for tasks or users
  * in the way; -EOPNOTSUPP at and below a root of threads; -ENOMEM (G-04, G-10). Under the mutex.

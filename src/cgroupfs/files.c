@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the table of files: which exist where, how each is read and written. Called by
- * cgroupfs/paths with the cgroup mutex held. Models the cftypes of kernel/cgroup/cgroup.c and
- * mm/memcontrol.c (section 10.2, F-01 ... F-06, G-03, G-06, P-08, R-05).
+ * Owns the files memory.*: which exist where, how each is read and written; those of the core are
+ * in cgroupfs/core. Called by cgroupfs/paths with the cgroup mutex held. Models the cftypes of
+ * mm/memcontrol.c (section 10.2, F-01 ... F-06, P-08, R-05).
  */
 #include "cgroupfs/files.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cgroup/subtree_control.h"
 #include "cgroupfs/parse.h"
 #include "memcg/drain.h"
 #include "memcg/stat.h"
-#include "task/task.h"
 
 static void show_pages(FILE *out, long pages)
 {
@@ -69,54 +66,6 @@ static void show_memory_stat(FILE *out, struct memcgsim_cgroup *cgroup)
 		stat.slab_bytes);
 }
 
-static void show_cgroup_stat(FILE *out, struct memcgsim_cgroup *cgroup)
-{
-	const struct msim_cgroup_stat *stat = &cgroup->stat;
-
-	fprintf(out,
-		"nr_descendants %lu\nnr_subsys_memory %lu\nnr_subsys_pids %lu\n"
-		"nr_dying_descendants %lu\nnr_dying_subsys_memory %lu\nnr_dying_subsys_pids %lu\n",
-		stat->descendants, stat->memory, stat->pids, stat->dying_descendants,
-		stat->dying_memory, stat->dying_pids);
-}
-
-static void show_controllers(FILE *out, unsigned int controllers)
-{
-	const char *name, *gap = "";
-
-	for (unsigned int bit = 1; (name = msim_controller_name(bit)); bit <<= 1) {
-		if (!(controllers & bit))
-			continue;
-		fprintf(out, "%s%s", gap, name);
-		gap = " ";
-	}
-	if (controllers)
-		fputc('\n', out);
-}
-
-static void show_cgroup_controllers(FILE *out, struct memcgsim_cgroup *cgroup)
-{
-	show_controllers(out, msim_cgroup_controllers(cgroup));
-}
-
-static void show_subtree_control(FILE *out, struct memcgsim_cgroup *cgroup)
-{
-	show_controllers(out, cgroup->subtree_control);
-}
-
-static void show_procs(FILE *out, struct memcgsim_cgroup *cgroup)
-{
-	struct memcgsim *machine = cgroup->machine;
-	struct msim_list *pos;
-
-	if (!cgroup->cset)
-		return;
-	msim_spin_lock(&machine->css_set_lock);
-	msim_list_for_each (pos, &cgroup->cset->tasks)
-		fprintf(out, "%d\n", msim_list_entry(pos, struct memcgsim_task, cset_node)->pid);
-	msim_spin_unlock(&machine->css_set_lock);
-}
-
 /*
  * Any text resets the peak of the open file that it is written to, and of no other: here, of none
  * (10.2).
@@ -143,46 +92,34 @@ static int write_max(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const
 	return 0;
 }
 
-static int write_procs(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
-{
-	struct memcgsim_task *task;
-	char *end;
-	long pid;
-
-	errno = 0;
-	pid = strtol(text, &end, 0);
-	if (end == text || *end || errno || pid < 0 || pid > INT32_MAX)
-		return -EINVAL;
-	task = pid ? msim_find_task(ctx->machine, pid) : ctx->task;
-	if (!task || task == &ctx->machine->idle)
-		return -ESRCH;
-	return msim_attach_task(ctx, cgroup, task);
-}
-
 static const struct msim_file files[] = {
-	{ "cgroup.controllers", false, true, show_cgroup_controllers, NULL },
-	{ "cgroup.procs", false, true, show_procs, write_procs },
-	{ "cgroup.stat", false, true, show_cgroup_stat, NULL },
-	{ "cgroup.subtree_control", false, true, show_subtree_control, msim_subtree_control_write },
-	{ "memory.current", true, false, show_current, NULL },
-	{ "memory.events", true, false, show_events, NULL },
-	{ "memory.events.local", true, false, show_events_local, NULL },
-	{ "memory.max", true, false, show_max, write_max },
-	{ "memory.peak", true, false, show_peak, write_peak },
-	{ "memory.stat", true, true, show_memory_stat, NULL },
+	{ "memory.current", true, false, show_current, NULL, NULL },
+	{ "memory.events", true, false, show_events, NULL, NULL },
+	{ "memory.events.local", true, false, show_events_local, NULL, NULL },
+	{ "memory.max", true, false, show_max, write_max, NULL },
+	{ "memory.peak", true, false, show_peak, write_peak, NULL },
+	{ "memory.stat", true, true, show_memory_stat, NULL, NULL },
+	{ NULL, false, false, NULL, NULL, NULL },
 };
+
+static const struct msim_file *find_in(const struct msim_file *table, const char *name,
+				       size_t length)
+{
+	for (const struct msim_file *file = table; file->name; file++) {
+		if (strlen(file->name) == length && !memcmp(file->name, name, length))
+			return file;
+	}
+	return NULL;
+}
 
 const struct msim_file *msim_file_find(const struct memcgsim_cgroup *cgroup, const char *name,
 				       size_t length)
 {
-	for (unsigned int i = 0; i < msim_array_size(files); i++) {
-		const struct msim_file *file = &files[i];
+	const struct msim_file *file = find_in(msim_core_files, name, length);
 
-		if (strlen(file->name) != length || memcmp(file->name, name, length))
-			continue;
-		if ((file->needs_memcg && !cgroup->memcg) || (!cgroup->parent && !file->on_root))
-			return NULL;
-		return file;
-	}
-	return NULL;
+	if (!file)
+		file = find_in(files, name, length);
+	if (!file || (file->needs_memcg && !cgroup->memcg) || (!cgroup->parent && !file->on_root))
+		return NULL;
+	return file;
 }

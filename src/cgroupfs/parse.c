@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns nothing: turns text into quantities. Called by the files. Models memparse(), lib/cmdline.c,
- * and page_counter_memparse(), mm/page_counter.c (F-02, F-05, F-06 and the table of section 17).
+ * and page_counter_memparse(), mm/page_counter.c, and kstrtoint() (F-02, F-05, F-06 and the table of section 17).
  */
 #include "cgroupfs/parse.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "types.h"
@@ -69,6 +70,23 @@ int msim_parse_pages(const char *text, long *ret_pages)
 		return -EINVAL;
 	bytes /= MEMCGSIM_PAGE_SIZE;
 	*ret_pages = bytes < (uint64_t)MSIM_PAGE_COUNTER_MAX ? (long)bytes : MSIM_PAGE_COUNTER_MAX;
+	return 0;
+}
+
+int msim_parse_int(const char *text, int *ret_value)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 0);
+	if (end == text || isspace((unsigned char)*text))
+		return -EINVAL;
+	if (errno || value < INT32_MIN || value > INT32_MAX)
+		return -ERANGE;
+	if (*end)
+		return -EINVAL;
+	*ret_value = (int)value;
 	return 0;
 }
 

@@ -14,6 +14,11 @@
  */
 int msim_parse_pages(const char *text, long *ret_pages);
 
+/*
+ * A whole number with or without a sign, decimal, 0x or octal. -EINVAL; -ERANGE for what is no int.
+ */
+int msim_parse_int(const char *text, int *ret_value);
+
 /* Copies @text without the blanks around it; @size with the final zero. Truncates. */
 void msim_strip(const char *text, char *stripped, size_t size);
 

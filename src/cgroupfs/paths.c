@@ -166,8 +166,43 @@ int memcgsim_cgroup_attach_task(struct memcgsim *machine, const char *path,
 
 	msim_mutex_lock(&machine->cgroup_mutex);
 	err = find_dir(machine, path, &cgroup);
+	if (!err && !msim_task_lives(machine, task))
+		err = -ESRCH;
 	if (!err)
-		err = msim_attach_task(ctx, cgroup, task);
+		err = msim_attach_task(ctx, cgroup, task, true);
+	msim_mutex_unlock(&machine->cgroup_mutex);
+	msim_guest_leave(ctx, &guest);
+	return err;
+}
+
+int memcgsim_kernel_clone(struct memcgsim *machine, struct memcgsim_task *parent,
+			  const struct memcgsim_clone_args *args, struct memcgsim_task **ret_task)
+{
+	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct memcgsim_cgroup *into = NULL;
+	int err = 0;
+
+	msim_mutex_lock(&machine->cgroup_mutex);
+	if (args->flags & MEMCGSIM_CLONE_INTO_CGROUP)
+		err = args->cgroup ? find_dir(machine, args->cgroup, &into) : -EINVAL;
+	if (!err)
+		err = msim_fork(ctx, parent, args, into, ret_task);
+	msim_mutex_unlock(&machine->cgroup_mutex);
+	msim_guest_leave(ctx, &guest);
+	return err;
+}
+
+int memcgsim_cgroup_events_notified(struct memcgsim *machine, const char *path,
+				    unsigned long *ret_count)
+{
+	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct memcgsim_cgroup *cgroup;
+	int err;
+
+	msim_mutex_lock(&machine->cgroup_mutex);
+	err = find_dir(machine, path, &cgroup);
+	if (!err)
+		*ret_count = cgroup->nr_notified;
 	msim_mutex_unlock(&machine->cgroup_mutex);
 	msim_guest_leave(ctx, &guest);
 	return err;
@@ -255,6 +290,10 @@ int memcgsim_cgroupfs_read(struct memcgsim *machine, const char *path, char **re
 	ctx = msim_guest_enter(machine, &guest);
 	msim_mutex_lock(&machine->cgroup_mutex);
 	err = find_file(machine, path, &cgroup, &file);
+	if (!err && !file->show)
+		err = -EINVAL;
+	if (!err && file->vet_show)
+		err = file->vet_show(cgroup);
 	if (!err)
 		file->show(out, cgroup);
 	msim_mutex_unlock(&machine->cgroup_mutex);

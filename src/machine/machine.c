@@ -29,6 +29,7 @@
 #include "seam/thread.h"
 #include "seam/trace.h"
 #include "seam/work.h"
+#include "task/mm.h"
 #include "task/task.h"
 
 #define DEFAULT_BYTES (512UL << 20)
@@ -222,6 +223,7 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 		(void)memcgsim_do_exit(
 			msim_list_first(&machine->tasks, struct memcgsim_task, node));
 	}
+	msim_mm_sweep(machine);
 	leaks->objects = msim_slab_sweep(ctx);
 	leaks->pages = msim_page_sweep(ctx);
 	leaks->mem_cgroups = msim_memcg_sweep(ctx);

@@ -14,7 +14,7 @@
 /* The current task's flags: its own, or the thread's while it runs none. */
 static inline unsigned int *msim_current_flags(struct msim_ctx *ctx)
 {
-	return ctx->task == &ctx->machine->idle ? &ctx->idle_flags : &ctx->task->flags;
+	return ctx->current == &ctx->machine->idle ? &ctx->idle_flags : &ctx->current->flags;
 }
 
 /* How many pages were freed; 0 if nobody is asked. */

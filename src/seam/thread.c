@@ -48,10 +48,11 @@ static void ctx_init(struct msim_ctx *ctx, struct memcgsim *machine, struct msim
 	ctx->machine = machine;
 	ctx->cpu = cpu;
 	ctx->task = &machine->idle;
+	ctx->current = &machine->idle;
 	ctx->noise.state = machine->config.seed + 1 + cpu->id;
 }
 
-int msim_thread_bind(struct memcgsim *machine, struct msim_cpu *cpu, struct memcgsim_task *task)
+int msim_thread_bind(struct memcgsim *machine, struct msim_cpu *cpu)
 {
 	struct msim_ctx *ctx;
 
@@ -60,7 +61,6 @@ int msim_thread_bind(struct memcgsim *machine, struct msim_cpu *cpu, struct memc
 	if (!ctx)
 		return -ENOMEM;
 	ctx_init(ctx, machine, cpu);
-	ctx->task = task;
 	msim_self = &ctx->self;
 	ctx->told_liburcu = msim_rcu_register(&machine->rcu);
 	if (!msim_cpu_bind(cpu)) {

@@ -14,10 +14,8 @@ static msim_always_inline struct msim_ctx *msim_ctx(void)
 	return (struct msim_ctx *)msim_self;
 }
 
-/*
- * Makes the thread CPU @cpu of @machine, running @task, which the caller has claimed. 0 or -ENOMEM.
- */
-int msim_thread_bind(struct memcgsim *machine, struct msim_cpu *cpu, struct memcgsim_task *task);
+/* Makes the thread CPU @cpu of @machine, running no task. 0 or -ENOMEM. */
+int msim_thread_bind(struct memcgsim *machine, struct msim_cpu *cpu);
 
 /* The opposite. Returns whether that was the machine's last bound thread. */
 bool msim_thread_unbind(struct msim_ctx *ctx);

@@ -2,7 +2,7 @@
 /*
  * Owns task->objcg: the current task's cached answer to "who pays", lock-free against movers.
  * Called by the front doors. Keeps I-TASK-OBJCG and I-CHARGE-WHO. Models current_obj_cgroup() and
- * current_objcg_update(), mm/memcontrol.c, v6.7 and later (section 6, O-10 ... O-12, K-06, K-07).
+ * current_objcg_update(), mm/memcontrol.c, v6.7 and later (section 6, O-10 ... O-13, D3 ... D6, K-06, K-07).
  */
 #include "task/objcg.h"
 
@@ -11,6 +11,8 @@
 #include "seam/percpu.h"
 #include "seam/thread.h"
 #include "seam/trace.h"
+#include "task/current.h"
+#include "task/mm.h"
 
 /*
  * The nearest living objcg of the task's memcg and those above, with a reference; NULL at the root
@@ -36,6 +38,20 @@ static struct memcgsim_obj_cgroup *lookup(struct msim_ctx *ctx, struct memcgsim_
 	return objcg;
 }
 
+/*
+ * The same for the memcg of a scope, without a reference: whoever set the scope holds the memcg,
+ * that holds its ancestors, and each of them its orig_objcg (D4, D5). At the root it is NULL, not
+ * whatever was there before (D6).
+ */
+static struct memcgsim_obj_cgroup *scope_objcg(struct memcgsim_mem_cgroup *memcg)
+{
+	struct memcgsim_obj_cgroup *objcg = NULL;
+
+	for (; !objcg && !msim_memcg_is_root(memcg); memcg = memcg->parent)
+		objcg = msim_load_acquire(&memcg->objcg);
+	return objcg;
+}
+
 static void put(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
 {
 	if (objcg)
@@ -54,11 +70,15 @@ static struct memcgsim_obj_cgroup *update(struct msim_ctx *ctx, struct memcgsim_
 	unsigned long again = ctx->machine->variant->task_objcg ? 0 : MSIM_OBJCG_UPDATE_FLAG;
 	unsigned long expected;
 
-	msim_assert(task == ctx->task && task != &ctx->machine->idle); /* current only */
+	msim_assert(task == ctx->current && task != &ctx->machine->idle); /* current only */
 	do {
 		unsigned long old = msim_xchg(&task->objcg, 0);
 
 		put(ctx, (struct memcgsim_obj_cgroup *)(old & ~MSIM_OBJCG_UPDATE_FLAG));
+		/* The word stays 0 until the next move, even if the task gets an mm (K-07). */
+		task->unpaid = !task->mm || task->kthread;
+		if (task->unpaid)
+			return NULL;
 		put(ctx, objcg); /* of the round that was lost */
 		objcg = lookup(ctx, task);
 		expected = 0;
@@ -69,49 +89,80 @@ static struct memcgsim_obj_cgroup *update(struct msim_ctx *ctx, struct memcgsim_
 
 struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx)
 {
-	struct memcgsim_task *task = ctx->task;
-	unsigned long word = msim_load_relaxed(&task->objcg);
+	struct memcgsim_mem_cgroup *active = msim_active_memcg(ctx);
+	struct memcgsim_task *task = ctx->current;
+	unsigned long word;
 
 	/* Until a memcg besides the root exists nothing is accounted, and nothing looked up. */
-	if (likely(!(word & MSIM_OBJCG_UPDATE_FLAG)) ||
-	    !msim_load_relaxed(&ctx->machine->kmem_online))
-		return (struct memcgsim_obj_cgroup *)(word & ~MSIM_OBJCG_UPDATE_FLAG);
+	if (!msim_load_relaxed(&ctx->machine->kmem_online))
+		return NULL;
+	if (active)
+		return scope_objcg(active);
+	if (!msim_in_task(ctx)) /* the interrupted task pays for no interrupt (O-12) */
+		return NULL;
+	word = msim_load_relaxed(&task->objcg);
+	if (likely(!(word & MSIM_OBJCG_UPDATE_FLAG)))
+		return (struct memcgsim_obj_cgroup *)word;
 	return update(ctx, task);
 }
 
-struct memcgsim_mem_cgroup *msim_get_current_memcg(struct msim_ctx *ctx)
+static void get(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 {
-	struct memcgsim_mem_cgroup *memcg;
-	struct msim_section section;
-	bool got;
+	struct msim_section section = msim_section_enter(ctx);
 
-	if (ctx->task == &ctx->machine->idle)
-		return ctx->machine->root_memcg;
-	do { /* one that is dying has been left: look again */
-		msim_rcu_read_lock();
-		memcg = msim_rcu_dereference(&ctx->task->cset)->memcg;
-		section = msim_section_enter(ctx);
-		got = msim_css_tryget(section.cpu, memcg);
-		msim_section_leave(&section);
-		msim_rcu_read_unlock();
-	} while (!got);
-	return memcg;
+	msim_css_get(section.cpu, memcg);
+	msim_section_leave(&section);
 }
 
-struct memcgsim_obj_cgroup *memcgsim_get_obj_cgroup_from_current(void)
+struct memcgsim_mem_cgroup *msim_get_memcg_from_mm(struct msim_ctx *ctx, struct memcgsim_mm *mm)
+{
+	struct memcgsim_mem_cgroup *active;
+
+	if (mm) /* then a scope says nothing */
+		return msim_mm_get_memcg(ctx, mm);
+	active = msim_active_memcg(ctx);
+	if (active) {
+		get(ctx, active); /* the scope's reference keeps it until then */
+		return active;
+	}
+	/* Also in an interrupt: current is the task that it struck. */
+	return ctx->current->mm ? msim_mm_get_memcg(ctx, ctx->current->mm)
+				: ctx->machine->root_memcg;
+}
+
+struct memcgsim_mem_cgroup *memcgsim_get_mem_cgroup_from_mm(struct memcgsim_mm *mm)
 {
 	struct msim_ctx *ctx = msim_ctx();
-	struct memcgsim_obj_cgroup *objcg;
-	struct msim_section section;
+	struct memcgsim_mem_cgroup *memcg;
 
 	if (!ctx) {
 		msim_unbound(__func__);
 		return NULL;
 	}
-	objcg = msim_current_objcg(ctx);
+	memcg = msim_get_memcg_from_mm(ctx, mm);
+	msim_css_hold(memcg);
+	return memcg;
+}
+
+struct memcgsim_obj_cgroup *memcgsim_current_obj_cgroup(void)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound(__func__);
+		return NULL;
+	}
+	return msim_current_objcg(ctx);
+}
+
+struct memcgsim_obj_cgroup *memcgsim_get_obj_cgroup_from_current(void)
+{
+	struct memcgsim_obj_cgroup *objcg = memcgsim_current_obj_cgroup();
+	struct msim_section section;
+
 	if (!objcg)
 		return NULL;
-	section = msim_section_enter(ctx);
+	section = msim_section_enter(msim_ctx());
 	msim_objcg_get(section.cpu, objcg);
 	msim_section_leave(&section);
 	return objcg;

@@ -19,13 +19,16 @@ msim_task_objcg(const struct memcgsim_task *task)
 }
 
 /*
- * The whole: looked up anew if the task has moved. NULL: nobody is charged. The task's own
- * reference keeps it while the task stays current, so none is taken. No section held, outside RCU
- * read sections.
+ * The whole: a scope's, or the task's, looked up anew if it has moved. NULL: nobody is charged. The
+ * scope, or the task's own reference while it stays current, keeps it, so none is taken. No section
+ * held, outside RCU read sections.
  */
 struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx);
 
-/* The current task's memcg with a reference; the root's for a thread without a task (O-13). */
-struct memcgsim_mem_cgroup *msim_get_current_memcg(struct msim_ctx *ctx);
+/*
+ * Who pays for user pages, with a reference: the memcg of @mm; without one that of the scope, of
+ * current's mm, or the root (O-13).
+ */
+struct memcgsim_mem_cgroup *msim_get_memcg_from_mm(struct msim_ctx *ctx, struct memcgsim_mm *mm);
 
 #endif /* MSIM_TASK_OBJCG_H */

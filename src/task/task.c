@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns tasks (machine.tasks: css_set_lock) and which thread runs which (task.on). Fork, exit and
- * attach take the cgroup mutex, which stands in for the threadgroup rwsem as well. Keeps
- * I-TASK-EXIT. Models mem_cgroup_fork(), mem_cgroup_exit(), cgroup_attach_task() (K-01 ... K-03,
- * G-03, G-08).
+ * Owns tasks (machine.tasks: css_set_lock) and thread groups. Fork, exit and attach take the cgroup
+ * mutex, which stands in for the threadgroup rwsem as well. Keeps I-TASK-EXIT. Models copy_process(),
+ * mem_cgroup_fork(), mem_cgroup_exit(), cgroup_can_fork() and cgroup_attach_task() (K-01 ... K-03,
+ * G-03, G-08, G-09).
  */
 #include "task/task.h"
 
@@ -11,16 +11,20 @@
 
 #include "cgroup/cgroup.h"
 #include "cgroup/css_set.h"
-#include "cgroup/subtree_control.h"
+#include "cgroup/domain.h"
 #include "memcg/objcg.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
 #include "seam/work.h"
+#include "task/current.h"
+#include "task/mm.h"
 
 void msim_task_init(struct memcgsim *machine)
 {
 	msim_list_init(&machine->tasks);
+	msim_list_init(&machine->csets);
+	msim_list_init(&machine->mms);
 	machine->next_pid = 1;
 	machine->idle.machine = machine;
 }
@@ -29,22 +33,6 @@ void msim_task_destroy(struct memcgsim *machine)
 {
 	msim_hash_destroy(&machine->tasks_by_address);
 	msim_hash_destroy(&machine->tasks_by_pid);
-}
-
-/* Whether the calling thread now runs @task, which nobody else may. */
-static bool claim(struct memcgsim_task *task, struct msim_ctx *ctx)
-{
-	struct msim_ctx *nobody = NULL;
-
-	msim_assert(ctx->machine == task->machine);
-	return task == &task->machine->idle || msim_cmpxchg(&task->on, &nobody, ctx);
-}
-
-static void unclaim(struct memcgsim_task *task)
-{
-	msim_assert(task == &task->machine->idle || msim_load_relaxed(&task->on));
-	if (task != &task->machine->idle)
-		msim_store_release(&task->on, NULL);
 }
 
 bool msim_task_lives(struct memcgsim *machine, const struct memcgsim_task *task)
@@ -59,34 +47,82 @@ bool msim_task_lives(struct memcgsim *machine, const struct memcgsim_task *task)
 	return node;
 }
 
-int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent,
-		  struct memcgsim_task **ret_task)
-{
-	struct msim_ctx guest, *ctx;
-	struct memcgsim_task *task;
-	struct msim_css_set *cset;
-	int err = -ENOMEM;
+/* ---- fork ---- */
 
-	ctx = msim_guest_enter(machine, &guest);
-	task = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*task));
+static int vet_clone(const struct memcgsim_task *parent, const struct memcgsim_clone_args *args)
+{
+	unsigned int known = MEMCGSIM_CLONE_VM | MEMCGSIM_CLONE_THREAD | MEMCGSIM_CLONE_INTO_CGROUP;
+
+	if (args->flags & ~known)
+		return -EINVAL;
+	/* Threads share their memory, and with whom if there is no parent? */
+	if ((args->flags & MEMCGSIM_CLONE_THREAD) && !(args->flags & MEMCGSIM_CLONE_VM))
+		return -EINVAL;
+	if ((args->flags & MEMCGSIM_CLONE_VM) && (!parent || args->kthread))
+		return -EINVAL;
+	if (args->no_setaffinity && !args->kthread)
+		return -EINVAL;
+	return 0;
+}
+
+/*
+ * A copy of the parent, which nobody can see yet. Its word has the parent's bits and no reference
+ * (K-01); its parent's scope it has not.
+ */
+static struct memcgsim_task *dup_task(struct memcgsim *machine, struct memcgsim_task *parent,
+				      const struct memcgsim_clone_args *args)
+{
+	struct memcgsim_task *task = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT, sizeof(*task));
+
 	if (!task)
-		goto leave;
+		return NULL;
 	task->machine = machine;
-	msim_mutex_lock(&machine->cgroup_mutex);
-	if (parent && !msim_task_lives(machine, parent)) {
-		err = -ESRCH;
-		goto unlock;
+	task->kthread = args->kthread;
+	task->no_setaffinity = args->no_setaffinity;
+	task->leader = args->flags & MEMCGSIM_CLONE_THREAD ? parent->leader : task;
+	msim_list_init(&task->threads);
+	if (parent)
+		msim_store_relaxed(&task->objcg, msim_load_relaxed(&parent->objcg));
+	return task;
+}
+
+/* Its mm: none, the parent's, or one like it. 0 or -ENOMEM. */
+static int copy_mm(struct memcgsim_task *task, struct memcgsim_task *parent,
+		   const struct memcgsim_clone_args *args)
+{
+	if (args->kthread || (parent && !parent->mm))
+		return 0;
+	if (args->flags & MEMCGSIM_CLONE_VM) {
+		task->mm = parent->mm;
+		msim_mm_get(task->mm);
+		return 0;
 	}
-	cset = msim_css_set_get(ctx, parent ? parent->cset->cgroup : machine->root);
-	if (!cset)
-		goto unlock;
+	task->mm = msim_mm_alloc(task->machine, task);
+	return task->mm ? 0 : -ENOMEM;
+}
+
+/* Whether it may be born in @into (G-09): as for a move. A plain fork is not asked. */
+static int may_fork_into(const struct memcgsim_cgroup *into, const struct memcgsim_task *parent,
+			 const struct memcgsim_clone_args *args)
+{
+	int err = msim_cgroup_may_hold_tasks(into);
+
+	if (!err && (args->flags & MEMCGSIM_CLONE_THREAD) &&
+	    parent->cset->cgroup->domain != into->domain)
+		err = -EOPNOTSUPP;
+	return err;
+}
+
+/* The child is there, and can be moved. */
+static void post_fork(struct msim_ctx *ctx, struct memcgsim_task *task, struct msim_css_set *cset)
+{
+	struct memcgsim *machine = ctx->machine;
+
 	task->pid = machine->next_pid++;
+	msim_list_add_tail(&task->thread_node, &task->leader->threads);
 	msim_css_set_move_task(ctx, task, cset);
-	/*
-	 * After it is in its css_set: a mover may flag it already. No reference, no lookup yet
-	 * (K-01).
-	 */
-	msim_or_release(&task->objcg, MSIM_OBJCG_UPDATE_FLAG);
+	/* After it is in its css_set. No reference, no lookup yet (K-01). */
+	msim_store_release(&task->objcg, MSIM_OBJCG_UPDATE_FLAG);
 	msim_spin_lock(&machine->css_set_lock);
 	msim_list_add_tail(&task->node, &machine->tasks);
 	msim_spin_unlock(&machine->css_set_lock);
@@ -94,16 +130,100 @@ int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent,
 		      msim_hash_long((unsigned long)task));
 	msim_hash_add(&machine->tasks_by_pid, &task->by_pid,
 		      msim_hash_long((unsigned long)task->pid));
+}
+
+int msim_fork(struct msim_ctx *ctx, struct memcgsim_task *parent,
+	      const struct memcgsim_clone_args *args, struct memcgsim_cgroup *into,
+	      struct memcgsim_task **ret_task)
+{
+	struct memcgsim *machine = ctx->machine;
+	struct memcgsim_task *task;
+	struct msim_css_set *cset;
+	int err = vet_clone(parent, args);
+
+	msim_assert_held(MSIM_RANK_CGROUP);
+	if (err)
+		return err;
+	if (parent && !msim_task_lives(machine, parent))
+		return -ESRCH;
+	task = dup_task(machine, parent, args);
+	if (!task)
+		return -ENOMEM;
+	err = copy_mm(task, parent, args);
+	if (err)
+		goto free_task;
+	if (into)
+		err = may_fork_into(into, parent, args);
+	else
+		into = parent ? parent->cset->cgroup : machine->root;
+	if (err)
+		goto leave_mm;
+	cset = msim_css_set_get(ctx, into);
+	if (!cset) {
+		err = -ENOMEM;
+		goto leave_mm;
+	}
+	post_fork(ctx, task, cset);
 	*ret_task = task;
-	task = NULL;
-	err = 0;
-unlock:
+	return 0;
+
+leave_mm:
+	msim_mm_leave(task);
+free_task: /* its word is a copy, and is not put */
+	msim_free(machine, task);
+	return err;
+}
+
+int memcgsim_fork(struct memcgsim *machine, struct memcgsim_task *parent,
+		  struct memcgsim_task **ret_task)
+{
+	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct memcgsim_clone_args args = { 0 };
+	int err;
+
+	msim_mutex_lock(&machine->cgroup_mutex);
+	err = msim_fork(ctx, parent, &args, NULL, ret_task);
 	msim_mutex_unlock(&machine->cgroup_mutex);
-	if (task)
-		msim_free(machine, task);
-leave:
 	msim_guest_leave(ctx, &guest);
 	return err;
+}
+
+/* ---- exit ---- */
+
+static void free_task(struct msim_ctx *ctx, struct msim_work *work)
+{
+	msim_free(ctx->machine, msim_container_of(work, struct memcgsim_task, work));
+}
+
+/* Nobody finds it any more, but who has found it as an mm's owner may still look. */
+static void release_task(struct msim_ctx *ctx, struct memcgsim_task *task)
+{
+	msim_assert(task->exiting && !task->mm);
+	msim_hash_del(&ctx->machine->tasks_by_pid, &task->by_pid);
+	msim_call_rcu(ctx->machine, &task->work, free_task);
+}
+
+/*
+ * Takes @task out of its group and its cgroup. A leader that leaves threads behind stays as a
+ * zombie, in the css_set that it dies in; the last of them takes it along.
+ */
+static void leave_group(struct msim_ctx *ctx, struct memcgsim_task *task)
+{
+	struct memcgsim_task *leader = task->leader;
+	bool last;
+
+	msim_list_del(&task->thread_node);
+	last = msim_list_empty(&leader->threads);
+	if (task == leader && !last) {
+		msim_css_set_bury(ctx, task);
+		return;
+	}
+	msim_css_set_move_task(ctx, task, NULL);
+	release_task(ctx, task);
+	if (task != leader && last) {
+		msim_css_set_reap(ctx, leader);
+		release_task(ctx, leader);
+	}
 }
 
 int memcgsim_do_exit(struct memcgsim_task *task)
@@ -114,48 +234,77 @@ int memcgsim_do_exit(struct memcgsim_task *task)
 	unsigned long word;
 	int err = -EBUSY;
 
-	if (running == ctx ? ctx->in_hook > 0 : !claim(task, ctx))
+	if (running == ctx ? ctx->in_hook > 0 || !msim_in_task(ctx) : !msim_claim(task, ctx))
 		goto leave;
-	if (ctx->task == task)
-		ctx->task = &machine->idle;
+	if (ctx->current == task)
+		msim_set_current(ctx, &machine->idle);
 	msim_mutex_lock(&machine->cgroup_mutex);
 	task->exiting = true; /* from here on movers leave it alone (K-02) */
-	msim_css_set_move_task(ctx, task, NULL);
 	msim_spin_lock(&machine->css_set_lock);
 	msim_list_del(&task->node);
 	msim_spin_unlock(&machine->css_set_lock);
 	msim_hash_del(&machine->tasks_by_address, &task->by_address);
-	msim_hash_del(&machine->tasks_by_pid, &task->by_pid);
+	msim_mm_leave(task);
+	word = msim_xchg(&task->objcg, 0) & ~MSIM_OBJCG_UPDATE_FLAG;
+	leave_group(ctx, task);
 	msim_mutex_unlock(&machine->cgroup_mutex);
 
-	word = msim_xchg(&task->objcg, 0) & ~MSIM_OBJCG_UPDATE_FLAG;
 	if (word)
 		msim_objcg_put_ctx(ctx, (struct memcgsim_obj_cgroup *)word);
-	msim_free(machine, task);
 	err = 0;
 leave:
 	msim_guest_leave(ctx, &guest);
 	return err;
 }
 
+/* ---- attach ---- */
+
+static bool has_to_move(const struct memcgsim_task *task, const struct memcgsim_cgroup *cgroup)
+{
+	return !task->exiting && task->cset->cgroup != cgroup;
+}
+
 int msim_attach_task(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup,
-		     struct memcgsim_task *task)
+		     struct memcgsim_task *task, bool threadgroup)
 {
 	struct msim_css_set *cset;
+	struct msim_list *pos;
+	bool any = false;
 	int err;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
-	if (!msim_task_lives(ctx->machine, task))
-		return -ESRCH;
+	if (threadgroup)
+		task = task->leader;
+	if (task->no_setaffinity)
+		return -EINVAL;
 	err = msim_cgroup_may_hold_tasks(cgroup);
+	if (!err && !threadgroup && task->cset->cgroup->domain != cgroup->domain)
+		err = -EOPNOTSUPP;
 	if (err)
 		return err;
-	if (task->cset->cgroup == cgroup) /* nothing changes, not even the flag */
+	/* What is there already does not change, not even its flag. */
+	if (!threadgroup)
+		any = has_to_move(task, cgroup);
+	else
+		msim_list_for_each (pos, &task->threads)
+			any |= has_to_move(msim_list_entry(pos, struct memcgsim_task, thread_node),
+					   cgroup);
+	if (!any)
 		return 0;
-	cset = msim_css_set_get(ctx, cgroup);
+	cset = msim_css_set_get(ctx, cgroup); /* the last that may fail: nothing has moved (G-08) */
 	if (!cset)
 		return -ENOMEM;
-	msim_css_set_move_task(ctx, task, cset);
+	if (!threadgroup) {
+		msim_css_set_move_task(ctx, task, cset);
+		return 0;
+	}
+	msim_list_for_each (pos, &task->threads) {
+		struct memcgsim_task *thread =
+			msim_list_entry(pos, struct memcgsim_task, thread_node);
+
+		if (has_to_move(thread, cgroup))
+			msim_css_set_move_task(ctx, thread, cset);
+	}
 	return 0;
 }
 
@@ -180,79 +329,12 @@ int memcgsim_task_pid(const struct memcgsim_task *task)
 	return task->pid;
 }
 
+int memcgsim_task_tgid(const struct memcgsim_task *task)
+{
+	return task->leader->pid;
+}
+
 unsigned long memcgsim_task_objcg_word(const struct memcgsim_task *task)
 {
 	return msim_load_relaxed(&task->objcg);
-}
-
-int memcgsim_thread_bind(struct memcgsim *machine, unsigned int cpu, struct memcgsim_task *task)
-{
-	struct msim_ctx *ctx;
-	int err;
-
-	if (msim_ctx())
-		return -EBUSY;
-	if (cpu >= machine->config.nr_cpus || (task && task->machine != machine))
-		return -EINVAL;
-	err = msim_thread_bind(machine, &machine->cpus[cpu], &machine->idle);
-	if (err)
-		return err;
-	ctx = msim_ctx();
-	if (task && !claim(task, ctx)) {
-		if (msim_thread_unbind(ctx))
-			msim_run_work(machine); /* the last to leave, as anywhere */
-		return -EBUSY;
-	}
-	if (task)
-		ctx->task = task;
-	return 0;
-}
-
-int memcgsim_thread_unbind(void)
-{
-	struct msim_ctx *ctx = msim_ctx();
-	struct memcgsim *machine;
-
-	if (!ctx || ctx->guest)
-		return -ESRCH;
-	if (ctx->in_hook || msim_rcu_read_lock_held()) /* what it interrupts goes on as who it was */
-		return -EBUSY;
-	machine = ctx->machine;
-	unclaim(ctx->task);
-	if (msim_thread_unbind(ctx))
-		msim_run_work(machine);
-	return 0;
-}
-
-int memcgsim_switch_to(struct memcgsim_task *task)
-{
-	struct msim_ctx *ctx = msim_ctx();
-
-	if (!ctx || ctx->guest)
-		return -ESRCH;
-	if (!task)
-		task = &ctx->machine->idle;
-	if (task->machine != ctx->machine)
-		return -EINVAL;
-	if (task == ctx->task)
-		return 0;
-	if (ctx->in_hook || !claim(task, ctx))
-		return -EBUSY;
-	unclaim(ctx->task);
-	ctx->task = task;
-	return 0;
-}
-
-struct memcgsim_task *memcgsim_current(void)
-{
-	struct msim_ctx *ctx = msim_ctx();
-
-	return ctx && ctx->task != &ctx->machine->idle ? ctx->task : NULL;
-}
-
-struct memcgsim *memcgsim_this_machine(void)
-{
-	struct msim_ctx *ctx = msim_ctx();
-
-	return ctx ? ctx->machine : NULL;
 }

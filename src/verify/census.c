@@ -172,13 +172,10 @@ static void count_memcgs(struct msim_census *census)
 static void count_tasks(struct msim_census *census)
 {
 	struct memcgsim *machine = census->machine;
-	struct memcgsim_cgroup *cgroup;
 	struct msim_list *pos;
 
-	for (cgroup = machine->root; cgroup; cgroup = msim_cgroup_next(cgroup, machine->root)) {
-		if (cgroup->cset)
-			tally(census, cgroup->cset->memcg)->css_sets++;
-	}
+	msim_list_for_each (pos, &machine->csets)
+		tally(census, msim_list_entry(pos, struct msim_css_set, node)->memcg)->css_sets++;
 	msim_list_for_each (pos, &machine->tasks) {
 		unsigned long word =
 			msim_load_relaxed(&msim_list_entry(pos, struct memcgsim_task, node)->objcg);

@@ -50,6 +50,8 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-TASK-OBJCG", Q, "word without flag = the nearest objcg of the task's memcg, or none",
 	  NULL },
 	{ "I-TASK-EXIT", Q, "no exited task is left, and none holds a reference", NULL },
+	{ "I-MM", Q, "users >= tasks that use it; the owner is one of them, or there is none",
+	  NULL },
 	{ "I-REPARENT", Q, "objcgs of an offline memcg are its nearest online ancestor's", NULL },
 	{ "I-TREE", Q, "child online => parent online; counters follow the tree", NULL },
 	{ "I-STOCK", Q,
@@ -104,14 +106,22 @@ static const struct memcgsim_invariant invariants[] = {
 
 /* In the order of the catalogue: those that are evaluated stand first. */
 static void (*const functions[])(struct check *check) = {
-	msim_check_tag,		  msim_check_tag_tail,	 msim_check_noboth,    msim_check_compound,
-	msim_check_id_life,	  msim_check_ref_id,	 msim_check_counter,   msim_check_counter,
-	msim_check_obj_pages,	  msim_check_hier,	 msim_check_nonneg,    msim_check_watermark,
-	msim_check_kmem,	  msim_check_stat,	 msim_check_ref_objcg, msim_check_ref_css,
-	msim_check_free_eventual, msim_check_task_objcg, msim_check_task_exit, msim_check_reparent,
-	msim_check_tree,	  msim_check_stock,	 msim_check_pcp,       msim_check_pcp_high,
-	msim_check_pcp_nochg,	  msim_check_pages,	 msim_check_buddy,     msim_check_buddy_max,
-	msim_check_buddy_count,	  msim_check_vec,
+	msim_check_tag,		  msim_check_tag_tail,
+	msim_check_noboth,	  msim_check_compound,
+	msim_check_id_life,	  msim_check_ref_id,
+	msim_check_counter,	  msim_check_counter,
+	msim_check_obj_pages,	  msim_check_hier,
+	msim_check_nonneg,	  msim_check_watermark,
+	msim_check_kmem,	  msim_check_stat,
+	msim_check_ref_objcg,	  msim_check_ref_css,
+	msim_check_free_eventual, msim_check_task_objcg,
+	msim_check_task_exit,	  msim_check_mm,
+	msim_check_reparent,	  msim_check_tree,
+	msim_check_stock,	  msim_check_pcp,
+	msim_check_pcp_high,	  msim_check_pcp_nochg,
+	msim_check_pages,	  msim_check_buddy,
+	msim_check_buddy_max,	  msim_check_buddy_count,
+	msim_check_vec,
 };
 
 const struct memcgsim_invariant *memcgsim_invariants(size_t *ret_count)

@@ -292,46 +292,6 @@ void msim_check_free_eventual(struct check *check)
 	}
 }
 
-void msim_check_task_objcg(struct check *check)
-{
-	struct msim_list *pos;
-
-	msim_list_for_each (pos, &check->machine->tasks) {
-		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
-		unsigned long word = msim_load_relaxed(&task->objcg);
-		const struct memcgsim_mem_cgroup *memcg = task->cset->memcg;
-		const struct memcgsim_obj_cgroup *objcg = NULL;
-
-		if (word & MSIM_OBJCG_UPDATE_FLAG)
-			continue;
-		/*
-		 * An objcg that its memcg's offlining handed up is as good as the ancestor's own
-		 * (K-03).
-		 */
-		for (; memcg && !objcg; memcg = memcg->parent)
-			objcg = msim_load_relaxed(&memcg->objcg);
-		if (word &&
-		    ((struct memcgsim_obj_cgroup *)word)->memcg == (objcg ? objcg->memcg : NULL))
-			continue;
-		msim_expect(check, (long)objcg, (long)word,
-			    "not its memcg's objcg, and not told to look", "pid %d", task->pid);
-	}
-}
-
-void msim_check_task_exit(struct check *check)
-{
-	struct msim_list *pos;
-
-	msim_list_for_each (pos, &check->machine->tasks) {
-		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
-
-		msim_expect(check, false, task->exiting, "has exited and is still there", "pid %d",
-			    task->pid);
-	}
-	msim_expect(check, 0, (long)msim_load_relaxed(&check->machine->idle.objcg),
-		    "no task's word is set", "no task");
-}
-
 void msim_check_reparent(struct check *check)
 {
 	struct memcgsim_mem_cgroup *memcg;

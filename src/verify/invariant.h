@@ -52,6 +52,7 @@ void msim_check_ref_css(struct check *check);
 void msim_check_free_eventual(struct check *check);
 void msim_check_task_objcg(struct check *check);
 void msim_check_task_exit(struct check *check);
+void msim_check_mm(struct check *check);
 void msim_check_reparent(struct check *check);
 void msim_check_tree(struct check *check);
 void msim_check_stock(struct check *check);

@@ -150,6 +150,7 @@ WORD_CASE(ref_css, CPU1(s).refs[s->b->ref.index], CPU1(s).refs[s->b->ref.index]-
 WORD_CASE(free_eventual, s->b->online, s->b->online = false)
 WORD_CASE(task_objcg, s->u->task->objcg, s->u->task->objcg = 0)
 WORD_CASE(task_exit, s->u->task->exiting, s->u->task->exiting = true)
+WORD_CASE(mm, s->u->task->mm->owner, s->u->task->mm->owner = NULL)
 WORD_CASE(reparent, inherited(s)->memcg, inherited(s)->memcg = s->a)
 WORD_CASE(tree, s->b->memory.parent, s->b->memory.parent = &s->a->memory)
 /* stocks, per-CPU lists, the zone: CPU 1 has nothing of its own, so anything there is wrong */
@@ -215,6 +216,7 @@ static const struct {
 	CASE("I-FREE-EVENTUAL", free_eventual),
 	CASE("I-TASK-OBJCG", task_objcg),
 	CASE("I-TASK-EXIT", task_exit),
+	CASE("I-MM", mm),
 	CASE("I-REPARENT", reparent),
 	CASE("I-TREE", tree),
 	CASE("I-STOCK", stock),

@@ -24,6 +24,25 @@ static void undo_fork(struct stage *s)
 	assert_int_equal(memcgsim_do_exit(s->task), 0);
 }
 
+/* Into a directory without tasks: its mm, its css_set and itself. */
+static int do_clone(struct stage *s)
+{
+	struct memcgsim_clone_args args = { .flags = MEMCGSIM_CLONE_INTO_CGROUP, .cgroup = "t" };
+
+	return memcgsim_kernel_clone(s->u->machine, s->u->task, &args, &s->task);
+}
+
+static int do_exec(struct stage *s)
+{
+	(void)s;
+	return memcgsim_begin_new_exec();
+}
+
+static void undo_exec(struct stage *s)
+{
+	(void)s; /* one mm is as good as another */
+}
+
 static int do_attach(struct stage *s)
 {
 	return memcgsim_cgroup_attach_task(s->u->machine, "t", s->u->task);
@@ -74,6 +93,14 @@ const struct operation fault_rows_cgroup[] = {
 	  .undo = undo_mkdir,
 	  .fails_at = AT(OBJECT) | AT(CHARGE) },
 	{ .function = "memcgsim_fork", .act = do_fork, .undo = undo_fork, .fails_at = AT(OBJECT) },
+	{ .function = "memcgsim_kernel_clone",
+	  .act = do_clone,
+	  .undo = undo_fork,
+	  .fails_at = AT(OBJECT) },
+	{ .function = "memcgsim_begin_new_exec",
+	  .act = do_exec,
+	  .undo = undo_exec,
+	  .fails_at = AT(OBJECT) },
 	{ .function = "memcgsim_cgroup_attach_task",
 	  .act = do_attach,
 	  .undo = undo_attach,

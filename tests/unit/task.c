@@ -82,63 +82,6 @@ static void exit_of_current_leaves_the_thread_without_a_task(void **state)
 }
 
 /*
- * Models: context_switch(). One task, one thread; nobody is NULL; the one before is free
- * again.
- */
-static void switch_claims_the_next_task_and_frees_the_last(void **state)
-{
-	struct unit *u = unit_world(state, NULL);
-	struct memcgsim_task *other = unit_fork(u, "a");
-
-	assert_ptr_equal(u->task->on, msim_ctx());
-	assert_int_equal(memcgsim_switch_to(other), 0);
-	assert_ptr_equal(memcgsim_current(), other);
-	assert_null(u->task->on);
-	assert_int_equal(memcgsim_switch_to(other), 0); /* itself */
-	assert_int_equal(memcgsim_switch_to(NULL), 0);
-	assert_null(memcgsim_current());
-	assert_null(other->on);
-	assert_int_equal(memcgsim_switch_to(NULL), 0);
-}
-
-/*
- * Models: task.h. Refused: another thread's task, another machine's, and an unbound
- * thread.
- */
-static void switch_is_refused_where_it_cannot_be(void **state)
-{
-	struct unit *u = unit_world(state, NULL);
-	struct memcgsim_task *busy = unit_fork(u, "a"), *foreign;
-	struct msim_ctx elsewhere;
-	struct memcgsim *other;
-
-	assert_int_equal(memcgsim_create(NULL, &other), 0);
-	assert_int_equal(memcgsim_fork(other, NULL, &foreign), 0);
-	busy->on = &elsewhere;
-	assert_int_equal(memcgsim_switch_to(busy), -EBUSY);
-	busy->on = NULL;
-	assert_int_equal(memcgsim_switch_to(foreign), -EINVAL);
-	assert_ptr_equal(memcgsim_current(), u->task);
-	assert_int_equal(memcgsim_thread_unbind(), 0);
-	assert_int_equal(memcgsim_switch_to(u->task), -ESRCH);
-	assert_null(memcgsim_current());
-	assert_int_equal(memcgsim_do_exit(foreign), 0);
-	assert_int_equal(memcgsim_destroy(other, NULL), 0);
-}
-
-/* Models: task.h. Binding runs the task, unbinding sets it free. */
-static void unbind_sets_the_task_free(void **state)
-{
-	struct unit *u = unit_world(state, NULL);
-
-	assert_ptr_equal(memcgsim_current(), u->task);
-	assert_int_equal(memcgsim_thread_unbind(), 0);
-	assert_null(u->task->on);
-	unit_run(u, 0, u->task);
-	assert_ptr_equal(memcgsim_current(), u->task);
-}
-
-/*
  * Models: cgroup_attach_task(). Where it already is: nothing happens, not even the flag.
  */
 static void attach_to_the_same_cgroup_does_nothing(void **state)
@@ -171,9 +114,6 @@ int main(void)
 		unit_case(pids_rise_and_find_their_task),
 		unit_case(task_that_does_not_live_here_is_refused),
 		unit_case(exit_of_current_leaves_the_thread_without_a_task),
-		unit_case(switch_claims_the_next_task_and_frees_the_last),
-		unit_case(switch_is_refused_where_it_cannot_be),
-		unit_case(unbind_sets_the_task_free),
 		unit_case(attach_to_the_same_cgroup_does_nothing),
 		unit_case(attach_leaves_charges_behind),
 	};

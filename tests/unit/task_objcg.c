@@ -283,14 +283,14 @@ static void current_memcg_is_that_of_the_css_set(void **state)
 	struct msim_section section;
 
 	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "b", u->task), 0);
-	memcg = msim_get_current_memcg(msim_ctx());
+	memcg = msim_get_memcg_from_mm(msim_ctx(), NULL);
 	assert_ptr_equal(memcg, unit_memcg(u, "b"));
 	assert_int_equal(unit_refs(u, &memcg->ref), 4); /* base, id, css_set, the caller's */
 	section = msim_section_enter(msim_ctx());
 	(void)msim_ref_put(section.cpu, &memcg->ref);
 	msim_section_leave(&section);
 	assert_int_equal(memcgsim_switch_to(NULL), 0);
-	assert_ptr_equal(msim_get_current_memcg(msim_ctx()), u->machine->root_memcg);
+	assert_ptr_equal(msim_get_memcg_from_mm(msim_ctx(), NULL), u->machine->root_memcg);
 }
 
 int main(void)
