@@ -87,6 +87,8 @@
  *                              |                     |     | relaxed where only       |
  *                              |                     |     | compared to a pinned     |
  *                              |                     |     | memcg                    |
+ * objcg.holds                  | callers of the      | TWU | relaxed: a count;        | I-REF-OBJCG;
+ *                              | library             |     | cmpxchg from non-zero    | objcg_release_vs_tryget
  * objcg.nr_charged_bytes       | section, any CPU    | TWU | add_return, xchg,        | I-OBJ-PAGES;
  *                              |                     |     | cmpxchg, all seq_cst;    | kfree_on_other_cpu_vs_reparent
  *                              |                     |     | the release reads it     |
@@ -289,9 +291,35 @@ struct memcgsim_obj_cgroup {
 	struct msim_ref ref;
 	struct memcgsim_mem_cgroup *memcg;
 	long nr_charged_bytes;
+	long holds; /* of the references, those of the library's user */
 	struct msim_list node; /* once inherited, on its memcg's objcg_list, under objcg_lock */
 	struct memcgsim *machine;
 	struct msim_work work;
+};
+
+/* What the library's user may hold a reference on. */
+enum msim_taken {
+	MSIM_TAKEN_OBJCG,
+	MSIM_TAKEN_MEMCG,
+	MSIM_TAKEN_ID,
+};
+
+/* The references on one thing that one CPU took while it ran one task, and nobody has put. */
+struct msim_taker {
+	struct msim_list node;
+	struct msim_hash_node by_object;
+	enum msim_taken what;
+	const void *object; /* NULL: it is gone */
+	int cpu;	    /* -1: an unbound thread */
+	int pid;	    /* 0: no task */
+	long count;	    /* below 0: put more often than taken */
+};
+
+/* Everything under @lock. */
+struct msim_takers {
+	struct msim_spinlock lock;
+	struct msim_list all;
+	struct msim_hash by_object;
 };
 
 enum msim_memcg_event {
@@ -531,6 +559,7 @@ struct memcgsim {
 	unsigned int nr_ref_free;
 	unsigned int next_ref; /* never given out from here on */
 
+	struct msim_takers takers;
 	struct memcgsim_task idle;	   /* what a thread without a task runs */
 	struct msim_list tasks;		   /* under css_set_lock, like ... */
 	struct msim_list csets;		   /* ... these, which zombies may keep */

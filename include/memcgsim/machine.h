@@ -109,7 +109,8 @@ MEMCGSIM_MUST_CHECK int memcgsim_create(const struct memcgsim_config *config,
 /**
  * memcgsim_destroy() - take a machine apart
  * @machine: the machine; gone on success, untouched on failure
- * @ret_leaks: what it still held, or NULL if nobody wants to know
+ * @ret_leaks: what it still held, or NULL if nobody wants to know; memcgsim_holders() just before
+ * tells what by name
  *
  * Context: no thread may be bound to the machine or be inside one of its functions.
  * Return: 0; -EBUSY while a thread is bound (the first such CPU is named on stderr).

@@ -19,6 +19,7 @@
 #include <memcgsim/slab.h>
 #include <memcgsim/cgroupfs.h>
 #include <memcgsim/check.h>
+#include <memcgsim/holders.h>
 #include <memcgsim/trace.h>
 #include <memcgsim/fault.h>
 #include <memcgsim/hooks.h>

@@ -92,6 +92,6 @@ void memcgsim_obj_cgroup_put(struct memcgsim_obj_cgroup *objcg)
 		msim_unbound(__func__);
 		return;
 	}
-	if (objcg && vet(ctx, objcg, 1, __func__))
+	if (objcg && vet(ctx, objcg, 1, __func__) && msim_objcg_unhold(objcg, __func__))
 		msim_objcg_put_ctx(ctx, objcg);
 }

@@ -23,6 +23,7 @@
 #include "memcg/objcg.h"
 #include "memcg/ref.h"
 #include "memcg/stock.h"
+#include "memcg/taker.h"
 #include "seam/bug.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
@@ -120,6 +121,7 @@ static void unmake(struct memcgsim *machine)
 	unsigned long nr_pages = machine->config.nr_pages;
 
 	msim_task_destroy(machine);
+	msim_takers_destroy(machine);
 	msim_memcg_id_table_destroy(machine);
 	msim_ref_table_destroy(machine);
 	for (unsigned int i = 0; machine->cpus && i < machine->config.nr_cpus; i++)
@@ -163,6 +165,7 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 	msim_work_init(machine);
 	msim_task_init(machine);
 	msim_fault_init(machine);
+	msim_takers_init(machine);
 	msim_buddy_init(machine);
 
 	err = make_memory(machine);

@@ -8,14 +8,17 @@
 
 #include <memcgsim/css.h>
 
+#include "memcg/taker.h"
 #include "seam/bug.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
 
 void msim_css_hold(struct memcgsim_mem_cgroup *memcg)
 {
-	if (!msim_memcg_is_root(memcg))
-		msim_add_relaxed(&memcg->holds, 1);
+	if (msim_memcg_is_root(memcg))
+		return;
+	msim_taker_took(memcg->machine, MSIM_TAKEN_MEMCG, memcg, 1);
+	msim_add_relaxed(&memcg->holds, 1);
 }
 
 bool msim_css_unhold(struct memcgsim_mem_cgroup *memcg, const char *caller)
@@ -26,9 +29,12 @@ bool msim_css_unhold(struct memcgsim_mem_cgroup *memcg, const char *caller)
 		return true;
 	do {
 		if (msim_bug_if(memcg->machine, MEMCGSIM_MISUSE, held <= 0,
-				"more references on a memcg were put than taken", caller, memcg))
+				"more references on a memcg were put than taken", caller, memcg)) {
+			msim_taker_put_extra(memcg->machine, MSIM_TAKEN_MEMCG, memcg, 1);
 			return false;
+		}
 	} while (!msim_cmpxchg(&memcg->holds, &held, held - 1));
+	msim_taker_put(memcg->machine, MSIM_TAKEN_MEMCG, memcg, 1);
 	return true;
 }
 

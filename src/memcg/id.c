@@ -13,6 +13,7 @@
 
 #include "base/lazy.h"
 #include "memcg/css.h"
+#include "memcg/taker.h"
 #include "seam/bug.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
@@ -153,6 +154,7 @@ void memcgsim_mem_cgroup_id_get_many(struct memcgsim_mem_cgroup *memcg, unsigned
 	    msim_vm_bug_on(memcg->machine, msim_load_relaxed(&memcg->id_refs) == 0, memcg))
 		return;
 	msim_memcg_id_get_many(memcg, nr);
+	msim_taker_took(memcg->machine, MSIM_TAKEN_ID, memcg, (long)nr);
 	msim_add_relaxed(&memcg->id_holds, (long)nr);
 }
 
@@ -164,11 +166,14 @@ void memcgsim_mem_cgroup_id_put_many(struct memcgsim_mem_cgroup *memcg, unsigned
 
 	do {
 		if (msim_bug_if(machine, MEMCGSIM_MISUSE, held < (long)nr,
-				"more references on an id were put than taken", __func__, memcg))
+				"more references on an id were put than taken", __func__, memcg)) {
+			msim_taker_put_extra(machine, MSIM_TAKEN_ID, memcg, (long)nr);
 			return;
+		}
 	} while (!msim_cmpxchg(&memcg->id_holds, &held, held - (long)nr));
 	if (nr == 0)
 		return;
+	msim_taker_put(machine, MSIM_TAKEN_ID, memcg, (long)nr);
 	ctx = msim_guest_enter(machine, &guest);
 	msim_memcg_id_put_many(ctx, memcg, nr);
 	msim_guest_leave(ctx, &guest);
@@ -177,6 +182,7 @@ void memcgsim_mem_cgroup_id_put_many(struct memcgsim_mem_cgroup *memcg, unsigned
 struct memcgsim_mem_cgroup *memcgsim_mem_cgroup_id_get_online(struct memcgsim_mem_cgroup *memcg)
 {
 	memcg = msim_memcg_id_get_online(memcg);
+	msim_taker_took(memcg->machine, MSIM_TAKEN_ID, memcg, 1);
 	msim_add_relaxed(&memcg->id_holds, 1);
 	return memcg;
 }

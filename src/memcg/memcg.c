@@ -18,6 +18,7 @@
 #include "memcg/kmem.h"
 #include "memcg/objcg.h"
 #include "memcg/page_counter.h"
+#include "memcg/taker.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
 #include "seam/trace.h"
@@ -201,6 +202,7 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 		msim_css_put(section.cpu, parent);
 		msim_section_leave(&section);
 	}
+	msim_taker_forget(ctx->machine, memcg);
 	msim_free(ctx->machine, memcg);
 }
 

@@ -9,6 +9,7 @@
 
 #include "memcg/stat.h"
 #include "memcg/stock.h"
+#include "memcg/taker.h"
 #include "seam/bug.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
@@ -43,6 +44,27 @@ void msim_objcg_put_ctx(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
 
 	msim_objcg_put(section.cpu, objcg);
 	msim_section_leave(&section);
+}
+
+void msim_objcg_hold(struct memcgsim_obj_cgroup *objcg)
+{
+	msim_taker_took(objcg->machine, MSIM_TAKEN_OBJCG, objcg, 1);
+	msim_add_relaxed(&objcg->holds, 1);
+}
+
+bool msim_objcg_unhold(struct memcgsim_obj_cgroup *objcg, const char *caller)
+{
+	long held = msim_load_relaxed(&objcg->holds);
+
+	do {
+		if (msim_bug_if(objcg->machine, MEMCGSIM_MISUSE, held <= 0,
+				"more references on an objcg were put than taken", caller, objcg)) {
+			msim_taker_put_extra(objcg->machine, MSIM_TAKEN_OBJCG, objcg, 1);
+			return false;
+		}
+	} while (!msim_cmpxchg(&objcg->holds, &held, held - 1));
+	msim_taker_put(objcg->machine, MSIM_TAKEN_OBJCG, objcg, 1);
+	return true;
 }
 
 struct memcgsim_mem_cgroup *msim_objcg_get_memcg(struct msim_cpu *cpu,
@@ -156,7 +178,11 @@ void msim_objcg_refill_bytes(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *o
 
 static void free_objcg(struct msim_ctx *ctx, struct msim_work *work)
 {
-	msim_free(ctx->machine, msim_container_of(work, struct memcgsim_obj_cgroup, work));
+	struct memcgsim_obj_cgroup *objcg =
+		msim_container_of(work, struct memcgsim_obj_cgroup, work);
+
+	msim_taker_forget(ctx->machine, objcg);
+	msim_free(ctx->machine, objcg);
 }
 
 /* The last reference is gone; readers may still look. */

@@ -26,6 +26,13 @@ static inline void msim_objcg_get(struct msim_cpu *cpu, struct memcgsim_obj_cgro
 	msim_ref_get(cpu, &objcg->ref);
 }
 
+/*
+ * Counts a reference that was taken for the library's user, and one that the user puts: false, with
+ * a report that names @caller, if there is none.
+ */
+void msim_objcg_hold(struct memcgsim_obj_cgroup *objcg);
+bool msim_objcg_unhold(struct memcgsim_obj_cgroup *objcg, const char *caller);
+
 void msim_objcg_release(struct msim_ctx *ctx, struct msim_work *work);
 
 static inline void msim_objcg_put(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg)

@@ -33,6 +33,7 @@ enum msim_rank {
 	MSIM_RANK_REF_INDEX,  /* pcpu_lock: which per-CPU counters are in use */
 	MSIM_RANK_WORK_QUEUE, /* the list of deferred work */
 	MSIM_RANK_RCU,	      /* the list of readers */
+	MSIM_RANK_TAKERS,     /* the records of who took references */
 	MSIM_RANK_BUG,	      /* the record of bugs and faults */
 };
 

@@ -165,5 +165,6 @@ struct memcgsim_obj_cgroup *memcgsim_get_obj_cgroup_from_current(void)
 	section = msim_section_enter(msim_ctx());
 	msim_objcg_get(section.cpu, objcg);
 	msim_section_leave(&section);
+	msim_objcg_hold(objcg);
 	return objcg;
 }

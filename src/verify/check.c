@@ -43,7 +43,9 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-KMEM", Q0, "kernel pages counted = kernel pages charged in the subtree", NULL },
 	{ "I-STAT", Q0, "slab bytes counted = bytes of accounted objects of the subtree", NULL },
 	{ "I-REF-OBJCG", Q,
-	  "ref(g) = own memcg + tasks + slots + KMEM blocks + stocks + memcgs that hold it", NULL },
+	  "ref(g) = own memcg + tasks + slots + KMEM blocks + stocks + memcgs that hold it + the "
+	  "user's",
+	  NULL },
 	{ "I-REF-CSS", Q,
 	  "ref(m) = base + id + user blocks + stocks + css_sets + children + the user's", NULL },
 	{ "I-FREE-EVENTUAL", Q0, "an offline memcg that nobody holds is freed", NULL },

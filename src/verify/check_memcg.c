@@ -237,7 +237,8 @@ static void check_ref_objcg_of(struct memcgsim_obj_cgroup *objcg, void *arg)
 {
 	struct check *check = arg;
 	const struct msim_tally *t = msim_census_of(&check->census, objcg);
-	long expected = t->tasks + t->objects + t->kmem_blocks + t->stocks + t->holders;
+	long expected = t->tasks + t->objects + t->kmem_blocks + t->stocks + t->holders +
+			msim_load_relaxed(&objcg->holds);
 
 	if (msim_load_relaxed(&objcg->memcg->objcg) == objcg)
 		expected++; /* its memcg's own */

@@ -22,6 +22,7 @@ static const struct {
 	{ "memcgsim_thread_bind", "the context is the host's memory, no site of the machine" },
 	{ "memcgsim_check", "the census is the host's memory" },
 	{ "memcgsim_cgroup_dump", "the text is the host's memory" },
+	{ "memcgsim_holders_text", "the text is the host's memory" },
 	{ "memcgsim_cgroupfs_read", "the text is the host's memory" },
 	{ "memcgsim_get_obj_cgroup_from_current", "NULL is nobody; it allocates nothing" },
 	{ "memcgsim_current_obj_cgroup", "NULL is nobody; it allocates nothing" },

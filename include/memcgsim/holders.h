@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is held, and by whom: the names behind the numbers of struct memcgsim_leaks.
+ */
+#ifndef MEMCGSIM_HOLDERS_H
+#define MEMCGSIM_HOLDERS_H
+
+#include <memcgsim/types.h>
+
+MEMCGSIM_BEGIN_DECLS
+
+/**
+ * enum memcgsim_holder_kind - what holds something
+ * @MEMCGSIM_HOLDER_PAGE: allocated frames; a reference on an objcg or a memcg if they are charged
+ * @MEMCGSIM_HOLDER_OBJECT: a slab object; a reference on an objcg if it is accounted
+ * @MEMCGSIM_HOLDER_TASK: a task, which keeps its cgroup populated
+ * @MEMCGSIM_HOLDER_STOCK: pages that a CPU has charged ahead; a reference on the memcg
+ * @MEMCGSIM_HOLDER_BYTE_STOCK: bytes of them; a reference on the objcg
+ * @MEMCGSIM_HOLDER_OBJCG_USER: whoever took references on an objcg, such as with
+ * memcgsim_get_obj_cgroup_from_current()
+ * @MEMCGSIM_HOLDER_MEMCG_USER: whoever took them on a memcg, such as with memcgsim_css_get()
+ * @MEMCGSIM_HOLDER_ID_USER: whoever took them on a memcg's id
+ */
+enum memcgsim_holder_kind {
+	MEMCGSIM_HOLDER_PAGE,
+	MEMCGSIM_HOLDER_OBJECT,
+	MEMCGSIM_HOLDER_TASK,
+	MEMCGSIM_HOLDER_STOCK,
+	MEMCGSIM_HOLDER_BYTE_STOCK,
+	MEMCGSIM_HOLDER_OBJCG_USER,
+	MEMCGSIM_HOLDER_MEMCG_USER,
+	MEMCGSIM_HOLDER_ID_USER,
+};
+
+/**
+ * struct memcgsim_holder - one of them
+ * @kind: its kind; what does not go with it is 0 below
+ * @path: the cgroup that is charged or held, "/" for the root; NULL for nobody. What a removed
+ * cgroup left behind is charged to the ancestor that inherited it.
+ * @object: the page, the object, or the task
+ * @pfn: of the page, or of the page that the object lies in
+ * @order: of the page
+ * @bytes: size of the pages or the object; or how much is stocked
+ * @pid: of the task, or of the one that took the references, 0 for none
+ * @cpu: whose stock it is, or where the references were taken; -1 for an unbound thread
+ * @count: how many references; below 0: so many more were put than taken
+ * @text: all that in a sentence, without addresses
+ */
+struct memcgsim_holder {
+	enum memcgsim_holder_kind kind;
+	const char *path;
+	const void *object;
+	unsigned long pfn;
+	unsigned int order;
+	unsigned long bytes;
+	int pid;
+	int cpu;
+	long count;
+	const char *text;
+};
+
+/**
+ * memcgsim_holders() - go through everything that is held
+ * @machine: the machine
+ * @fn: called for each; its texts are gone when it returns
+ * @arg: passed on to @fn
+ *
+ * Just before memcgsim_destroy() this is the report of its leaks by name: the pages, objects and
+ * tasks that it counts, the references that were taken and not put; and the CPUs' stocks, which are
+ * no leaks, since it drains them. The order is fixed: by pages, tasks, CPUs, and by when references
+ * were first taken.
+ *
+ * Context: any thread, outside RCU read sections; no other thread may be inside a function of the
+ * machine, and @fn must call none.
+ * Return: how many there are.
+ * Models: nothing
+ * Differs: nothing
+ */
+unsigned long memcgsim_holders(struct memcgsim *machine,
+			       void (*fn)(const struct memcgsim_holder *holder, void *arg),
+			       void *arg);
+
+/**
+ * memcgsim_holders_text() - the same as lines of text
+ * @machine: the machine
+ * @ret_text: the lines, to be freed with free(); written only on success
+ *
+ * Context: as memcgsim_holders().
+ * Return: 0; -ENOMEM.
+ * Models: nothing
+ * Differs: nothing
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_holders_text(struct memcgsim *machine, char **ret_text);
+
+MEMCGSIM_END_DECLS
+
+#endif /* MEMCGSIM_HOLDERS_H */
