@@ -109,6 +109,7 @@ SPDX = {".c": "/* SPDX-License-Identifier: MIT */", ".h": "/* SPDX-License-Ident
         ".py": "# SPDX-License-Identifier: MIT"}
 MAX_COLUMNS = 120
 MAX_FILE_LINES = 650
+MAX_LINES_OF = {"src/types.h": 1000}  # the book: the contract, and every structure
 MAX_FUNCTION_LINES = 75
 MIN_OPENING_WORDS = 6
 
@@ -162,9 +163,9 @@ def shape(tree, report, _options):
         check_lengths(source, report)
         if source.path.endswith(".c"):
             check_opening(source, report)
-        if len(source.lines) > MAX_FILE_LINES:
-            report.fail(source.path, MAX_FILE_LINES + 1, f"{len(source.lines)} lines; a room has at most "
-                        f"{MAX_FILE_LINES}: split it")
+        limit = MAX_LINES_OF.get(source.path, MAX_FILE_LINES)
+        if len(source.lines) > limit:
+            report.fail(source.path, limit + 1, f"{len(source.lines)} lines; a room has at most {limit}: split it")
         for first, last, name in functions(source):
             report.look("functions")
             if last - first + 1 > MAX_FUNCTION_LINES:
