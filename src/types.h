@@ -27,9 +27,9 @@
  *                              | reference; who has  |     | last put sees all;       | kfree_on_other_cpu_vs_reparent
  *                              | but a pointer, from |     | cmpxchg from non-zero    |
  *                              | non-zero            |     |                          |
- * page.memcg_data              | allocator, or owner | TW  | relaxed; cmpxchg acq_rel | I-TAG;
- *                              | of the page         |     | installs a vector with   | kfree_on_other_cpu_vs_reparent
- *                              |                     |     | the acquire load of who  |
+ * page.memcg_data              | allocator, or owner | TW  | relaxed; cmpxchg acq_rel | I-TAG; I-VEC;
+ *                              | of the page         |     | installs a vector with   | kfree_on_other_cpu_vs_reparent;
+ *                              |                     |     | the acquire load of who  | vector_install_vs_install
  *                              |                     |     | uses it                  |
  * page_counter.usage           | chargers, no lock   | TWU | add_return/sub_return    | I-COUNTER; stock_vs_drain
  *                              |                     |     | seq_cst, then a seq_cst  |
@@ -461,32 +461,52 @@ struct msim_pcp {
  *   nr_free = length of the list that starts at @free
  */
 struct msim_slab {
-	struct msim_kmem_cache *cache;
+	struct memcgsim_kmem_cache *cache;
 	struct memcgsim_page *page;
 	char *base;
 	struct msim_list node;
+	struct msim_work work; /* a cache that is type-safe by RCU: to be freed after a grace period */
 	unsigned short free;
 	unsigned short nr_free;
 	unsigned short next[];
-};
-
-/* Objects of one size. @slabs holds every slab, those with free objects first. */
-struct msim_kmem_cache {
-	struct msim_spinlock lock;
-	struct msim_list slabs;
-	unsigned int nr_empty;
-	unsigned int index;
-	unsigned int size_bytes;
-	unsigned int full_bytes; /* what an accounted object costs: its size and a pointer (O-14) */
-	unsigned int order;
-	unsigned int nr_objects;
-	uint32_t reciprocal; /* ceil(2^32 / size): offset * this >> 32 is the index */
 };
 
 /* A CPU's free objects of one cache, the last freed on top. Under the CPU's section. */
 struct msim_magazine {
 	unsigned int nr;
 	void *objects[MSIM_MAGAZINE];
+};
+
+/* One that a CPU got at its first use of a cache that somebody created. */
+struct msim_lazy_magazine {
+	struct msim_magazine magazine;
+	struct memcgsim_kmem_cache *cache;
+	struct msim_list node; /* of the CPU's; under its section */
+};
+
+/*
+ * Objects of one size. @slabs holds every slab, those with free objects first. What stands behind
+ * @flags is constant too, but for @magazines[i], under the section of CPU i, and @node and
+ * @destroyed, under the slab mutex. Models struct kmem_cache.
+ */
+struct memcgsim_kmem_cache {
+	struct msim_spinlock lock;
+	struct msim_list slabs;
+	unsigned int nr_empty;
+	unsigned int index; /* of cpu.magazines; MSIM_NR_CACHES: @magazines instead */
+	unsigned int size_bytes, full_bytes; /* @full_bytes: what accounted ones cost (O-14) */
+	unsigned int order, nr_objects;
+	uint32_t reciprocal; /* ceil(2^32 / size): offset * this >> 32 is the index */
+	unsigned int flags;
+	unsigned int object_bytes;     /* as asked for: what may be used */
+	unsigned int magazine_objects; /* how many a CPU keeps */
+	void (*ctor)(void *object);
+	struct memcgsim *machine;
+	struct msim_lazy_magazine **magazines; /* by CPU; NULL: not used there yet */
+	char *name, *epitaph; /* the latter: what a WARN says if objects are left at the end */
+	bool destroyed;
+	struct msim_list node;
+	struct msim_work work;
 };
 
 /* ---- a CPU: each member belongs to the floor named above ---- */
@@ -498,7 +518,8 @@ struct msim_cpu {
 	long *refs; /* by msim_ref.index; a lazy map */
 	struct msim_stock stock;
 	struct msim_pcp pcp msim_cacheline;
-	struct msim_magazine *magazines[MSIM_NR_CACHES];
+	struct msim_magazine *magazines[MSIM_NR_CACHES + 1]; /* the last one: machine.no_magazine */
+	struct msim_list lazy_magazines;		     /* under the section */
 	struct msim_trace trace;
 	struct msim_ctx *irq;			      /* the thread that is in an interrupt here */
 	struct memcgsim_mem_cgroup *int_active_memcg; /* its alone (O-13) */
@@ -572,7 +593,10 @@ struct memcgsim {
 	int next_pid;			  /* under the cgroup mutex */
 	unsigned long nr_cgroups; /* below the root, dying ones included; under the cgroup mutex */
 
-	struct msim_kmem_cache caches[MSIM_NR_CACHES];
+	struct memcgsim_kmem_cache caches[MSIM_NR_CACHES]; /* kmalloc's */
+	struct msim_magazine no_magazine; /* always full: it sends kfree() to its slow half */
+	struct msim_mutex slab_mutex;
+	struct msim_list user_caches; /* those that somebody created; under the slab mutex */
 	struct msim_work_queue work;
 	struct msim_rcu_domain rcu;
 

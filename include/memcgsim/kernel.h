@@ -45,6 +45,9 @@
 #define KMALLOC_MAX_SIZE       MEMCGSIM_KMALLOC_MAX_SIZE
 #define KMALLOC_MAX_CACHE_SIZE MEMCGSIM_KMALLOC_MAX_CACHE_SIZE
 #define ZERO_SIZE_PTR	       MEMCGSIM_ZERO_SIZE_PTR
+#define SLAB_HWCACHE_ALIGN     MEMCGSIM_SLAB_HWCACHE_ALIGN
+#define SLAB_TYPESAFE_BY_RCU   MEMCGSIM_SLAB_TYPESAFE_BY_RCU
+#define SLAB_ACCOUNT	       MEMCGSIM_SLAB_ACCOUNT
 
 #define alloc_pages		    memcgsim_alloc_pages
 #define __free_pages		    memcgsim___free_pages
@@ -61,6 +64,23 @@
 #define page_count		    memcgsim_page_count
 #define kmalloc			    memcgsim_kmalloc
 #define kfree			    memcgsim_kfree
+#define kzalloc			    memcgsim_kzalloc
+#define kmalloc_array		    memcgsim_kmalloc_array
+#define kcalloc			    memcgsim_kcalloc
+#define krealloc		    memcgsim_krealloc
+#define ksize			    memcgsim_ksize
+#define kfree_sensitive		    memcgsim_kfree_sensitive
+#define kmem_cache		    memcgsim_kmem_cache
+#define slab_flags_t		    memcgsim_slab_flags_t
+#define kmem_cache_destroy	    memcgsim_kmem_cache_destroy
+#define kmem_cache_shrink	    memcgsim_kmem_cache_shrink
+#define kmem_cache_size		    memcgsim_kmem_cache_size
+#define kmem_cache_alloc	    memcgsim_kmem_cache_alloc
+#define kmem_cache_zalloc	    memcgsim_kmem_cache_zalloc
+#define kmem_cache_free		    memcgsim_kmem_cache_free
+#define kmem_cache_alloc_bulk	    memcgsim_kmem_cache_alloc_bulk
+#define kmem_cache_free_bulk	    memcgsim_kmem_cache_free_bulk
+#define kmem_cache_charge	    memcgsim_kmem_cache_charge
 #define __memcg_kmem_charge_page    memcgsim___memcg_kmem_charge_page
 #define __memcg_kmem_uncharge_page  memcgsim___memcg_kmem_uncharge_page
 #define __mem_cgroup_charge	    memcgsim___mem_cgroup_charge
@@ -99,6 +119,10 @@
 #define obj_cgroup_put		    memcgsim_obj_cgroup_put
 #define obj_cgroup_charge	    memcgsim_obj_cgroup_charge
 #define obj_cgroup_uncharge	    memcgsim_obj_cgroup_uncharge
+
+#define kfree_bulk(count, objects) kmem_cache_free_bulk(NULL, count, objects)
+#define kmem_cache_create(name, size, align, flags, ctor)                                          \
+	memcgsim_kmem_cache_create(memcgsim_this_machine(), name, size, align, flags, ctor)
 
 #define alloc_page(gfp)		alloc_pages(gfp, 0)
 #define __free_page(p)		__free_pages(p, 0)

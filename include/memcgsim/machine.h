@@ -48,6 +48,7 @@ struct memcgsim_config {
  * struct memcgsim_leaks - what a machine still held when it was destroyed
  * @pages: frames allocated by the caller and never freed
  * @objects: slab objects allocated by the caller and never freed
+ * @caches: caches that nobody destroyed
  * @tasks: tasks that never exited
  * @cgroups: directories below the root, removed or not, that still existed
  * @objcgs: objcgs with references that the caller took and never dropped
@@ -57,6 +58,7 @@ struct memcgsim_config {
 struct memcgsim_leaks {
 	unsigned long pages;
 	unsigned long objects;
+	unsigned long caches;
 	unsigned long tasks;
 	unsigned long cgroups;
 	unsigned long objcgs;

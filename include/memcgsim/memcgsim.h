@@ -17,6 +17,7 @@
 #include <memcgsim/charge.h>
 #include <memcgsim/objcg.h>
 #include <memcgsim/slab.h>
+#include <memcgsim/kmem_cache.h>
 #include <memcgsim/cgroupfs.h>
 #include <memcgsim/check.h>
 #include <memcgsim/holders.h>

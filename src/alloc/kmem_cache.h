@@ -7,13 +7,24 @@
 
 #include "types.h"
 #include "frames/page.h"
+#include "seam/bug.h"
 #include "seam/percpu.h"
 
-void msim_kmem_cache_init(struct msim_kmem_cache *cache, unsigned int index,
-			  unsigned int size_bytes);
+/* Of zeroed memory a cache without magazines: its maker's next step. @flags: MEMCGSIM_SLAB_*. */
+void msim_kmem_cache_init(struct memcgsim_kmem_cache *cache, struct memcgsim *machine,
+			  unsigned int size_bytes, unsigned int flags);
 
-/* Frees every slab, all of whose objects are free. Nobody inside. */
-void msim_kmem_cache_destroy(struct msim_ctx *ctx, struct msim_kmem_cache *cache);
+/* Frees every slab, all of whose objects are free, at once. Nobody inside. */
+void msim_kmem_cache_empty(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache);
+
+/*
+ * For caches with magazines of their own. Empties those of all CPUs and lets every slab go that is
+ * then empty; whether any is left.
+ */
+bool msim_kmem_cache_shrink(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache);
+
+/* Frees one that has no slab left, and that nobody uses. */
+void msim_kmem_cache_release(struct memcgsim_kmem_cache *cache);
 
 /* The slab that an address of the machine's lies in, if it is one's. */
 static inline struct msim_slab *msim_slab_of(struct memcgsim *machine, const void *object)
@@ -26,7 +37,7 @@ static inline struct msim_slab *msim_slab_of(struct memcgsim *machine, const voi
 /* Which object of @slab @object is, if it is one's start; else nr_objects or more. */
 static inline unsigned int msim_object_index(const struct msim_slab *slab, const void *object)
 {
-	const struct msim_kmem_cache *cache = slab->cache;
+	const struct memcgsim_kmem_cache *cache = slab->cache;
 	unsigned long offset = (unsigned long)((const char *)object - slab->base);
 	unsigned int index = (unsigned int)((offset * cache->reciprocal) >> 32);
 
@@ -55,20 +66,27 @@ msim_live_object(struct memcgsim *machine, const void *object, unsigned int *ret
 }
 
 /* An object, allocated but not charged, or NULL. No section held. */
-void *msim_take_object(struct msim_ctx *ctx, struct msim_kmem_cache *cache, memcgsim_gfp_t gfp);
+void *msim_take_object(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache, memcgsim_gfp_t gfp);
 
-/* Inside a section: whether the magazine had room. */
-static msim_always_inline bool msim_keep_object(struct msim_cpu *cpu, struct msim_slab *slab,
-						unsigned int index, void *object)
+/*
+ * Whether an object that comes out of a magazine is not marked as being in one: two threads freed it
+ * at the same moment, and it is somewhere else already. It is left there.
+ */
+static inline bool msim_freed_twice(struct memcgsim *machine, const struct msim_slab *slab,
+				    unsigned int index, const void *object)
 {
-	struct msim_magazine *magazine = cpu->magazines[slab->cache->index];
+	return msim_bug_if(machine, MEMCGSIM_MISUSE, slab->next[index] != MSIM_OBJECT_CACHED,
+			   "the object was freed by two at the same moment", __func__, object);
+}
 
-	msim_assert_section(cpu);
-	if (unlikely(magazine->nr == MSIM_MAGAZINE))
-		return false;
+/* Inside a section, into a magazine that has room. */
+static msim_always_inline void msim_keep_object(struct msim_magazine *magazine,
+						struct msim_slab *slab, unsigned int index,
+						void *object)
+{
+	msim_assert_full(magazine->nr < MSIM_MAGAZINE);
 	slab->next[index] = MSIM_OBJECT_CACHED;
 	magazine->objects[magazine->nr++] = object;
-	return true;
 }
 
 /* Takes back an object that is uncharged. No section held. */

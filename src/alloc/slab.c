@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the kmalloc caches, and the vector of owners of a slab's accounted objects. Keeps I-VEC.
- * Models kmalloc() and kfree(), mm/slub.c, and __memcg_slab_post_alloc_hook(),
- * __memcg_slab_free_hook(), alloc_slab_obj_exts(), mm/memcontrol.c and slub.c (O-04, O-05, O-14,
- * O-15, T-07, T-08).
+ * Owns the kmalloc caches. Models kmalloc(), kfree() and kmem_cache_charge(), mm/slub.c and
+ * mm/memcontrol.c (O-04, O-05, O-14, O-15, O-16, T-07).
  *
  * Accounted and plain objects come from separate caches, as in the kernel, so that a plain object's
  * slab never carries a vector. The fast halves do all in one section, in plain instructions; what
@@ -11,14 +9,15 @@
  */
 #include "alloc/slab.h"
 
+#include <memcgsim/kmem_cache.h>
+
 #include <errno.h>
 #include <string.h>
 
+#include "alloc/obj_exts.h"
 #include "alloc/page_alloc.h"
 #include "frames/page.h"
-#include "memcg/kmem.h"
 #include "memcg/memcg_data.h"
-#include "memcg/objcg.h"
 #include "memcg/stat.h"
 #include "seam/bug.h"
 #include "seam/fault.h"
@@ -53,9 +52,16 @@ int msim_slab_init(struct memcgsim *machine)
 		unsigned int bucket = i % MSIM_KMALLOC_BUCKETS;
 
 		msim_assert(bucket_of(bucket_bytes[bucket]) == bucket);
-		msim_kmem_cache_init(&machine->caches[i], i, bucket_bytes[bucket]);
+		msim_kmem_cache_init(&machine->caches[i], machine, bucket_bytes[bucket],
+				     i < ACCOUNTED ? 0 : MEMCGSIM_SLAB_ACCOUNT);
+		machine->caches[i].index = i;
 	}
+	msim_mutex_init(&machine->slab_mutex, MSIM_RANK_SLAB_MUTEX);
+	msim_list_init(&machine->user_caches);
+	machine->no_magazine.nr = MSIM_MAGAZINE;
 	msim_for_each_cpu (machine, cpu) {
+		msim_list_init(&cpu->lazy_magazines);
+		cpu->magazines[MSIM_NR_CACHES] = &machine->no_magazine;
 		for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
 			cpu->magazines[i] = msim_zalloc(machine, MEMCGSIM_FAULT_OBJECT,
 							sizeof(**cpu->magazines));
@@ -81,81 +87,28 @@ void msim_slab_destroy(struct msim_ctx *ctx)
 			msim_free(machine, cpu->magazines[i]);
 	}
 	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++)
-		msim_kmem_cache_destroy(ctx, &machine->caches[i]);
-}
-
-/* ---- owners ---- */
-
-/*
- * The slab's vector of owners, made if need be; NULL without memory. Of two that make one at once
- * one wins, and the other takes the winner's (T-08): the acquire load sees its zeroed slots.
- */
-static struct memcgsim_obj_cgroup **owners_of(struct memcgsim *machine, struct msim_slab *slab)
-{
-	unsigned long word = msim_load_acquire(&slab->page->memcg_data);
-	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(word);
-	unsigned long none = 0;
-
-	if (likely(owners))
-		return owners;
-	owners = msim_zalloc(machine, MEMCGSIM_FAULT_VECTOR,
-			     slab->cache->nr_objects * sizeof(*owners));
-	if (!owners)
-		return NULL;
-	word = (unsigned long)owners | MSIM_MEMCG_DATA_OBJEXTS;
-	if (msim_cmpxchg(&slab->page->memcg_data, &none, word))
-		return owners;
-	msim_free(machine, owners);
-	return msim_word_objcgs(none);
-}
-
-/*
- * Charges an allocated object to the current task. An object whose owner cannot be noted for want
- * of memory stays unaccounted (O-14). False: refused.
- */
-static bool charge_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index,
-			  memcgsim_gfp_t gfp)
-{
-	unsigned int full_bytes = slab->cache->full_bytes;
-	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
-	struct memcgsim_obj_cgroup **owners;
-	struct msim_section section;
-
-	msim_assert(index < slab->cache->nr_objects);
-	if (!objcg)
-		return true;
-	if (msim_objcg_charge_bytes(ctx, objcg, gfp, full_bytes, full_bytes))
-		return false;
-	owners = owners_of(ctx->machine, slab);
-	if (!owners) {
-		msim_objcg_uncharge_bytes(ctx, objcg, full_bytes, full_bytes);
-		return true;
-	}
-	section = msim_section_enter(ctx);
-	msim_objcg_get(section.cpu, objcg);
-	msim_section_leave(&section);
-	owners[index] = objcg;
-	return true;
+		msim_kmem_cache_empty(ctx, &machine->caches[i]);
+	msim_mutex_destroy(&machine->slab_mutex);
 }
 
 /* ---- kmalloc and kfree ---- */
 
-/* Large objects count as slab in whole pages, of whatever memcg the page is charged to. */
-static void account_large(struct msim_ctx *ctx, struct memcgsim_page *page, long sign)
+/*
+ * Large objects count as slab in whole pages, of whatever memcg the page is charged to, and at once:
+ * not by way of the byte stock.
+ */
+static void account_large(struct memcgsim *machine, struct memcgsim_page *page, long sign)
 {
 	unsigned long word = msim_load_relaxed(&page->memcg_data);
-	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(ctx->machine, word);
+	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(machine, word);
 	long bytes = sign * (long)(MEMCGSIM_PAGE_SIZE << msim_page_order(page));
-	struct msim_section section;
 
 	if (!objcg) {
-		msim_stat_add_slab(msim_pinned_memcg(ctx->machine, word), bytes);
+		msim_stat_add_slab(msim_pinned_memcg(machine, word), bytes);
 		return;
 	}
 	msim_rcu_read_lock();
-	section = msim_section_enter(ctx);
-	msim_objcg_account_slab(section.cpu, objcg, bytes);
-	msim_section_leave(&section);
+	msim_stat_add_slab(msim_rcu_dereference(&objcg->memcg), bytes);
 	msim_rcu_read_unlock();
 }
 
@@ -174,14 +127,14 @@ static void *kmalloc_large(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp
 	if (!page)
 		return NULL;
 	page->flags |= MSIM_PG_LARGE_KMALLOC;
-	account_large(ctx, page, 1);
+	account_large(ctx->machine, page, 1);
 	return memcgsim_page_address(ctx->machine, page);
 }
 
 static msim_noinline void *kmalloc_slow(size_t size_bytes, memcgsim_gfp_t gfp)
 {
 	struct msim_ctx *ctx = msim_ctx();
-	struct msim_kmem_cache *cache;
+	struct memcgsim_kmem_cache *cache;
 	void *object;
 
 	if (!ctx) {
@@ -197,55 +150,15 @@ static msim_noinline void *kmalloc_slow(size_t size_bytes, memcgsim_gfp_t gfp)
 	object = msim_take_object(ctx, cache, gfp);
 	if (!object)
 		return NULL;
-	if (gfp & MEMCGSIM___GFP_ACCOUNT) {
+	if ((gfp & MEMCGSIM___GFP_ACCOUNT) && !msim_charge_objects(ctx, cache, gfp, &object, 1)) {
 		struct msim_slab *slab = msim_slab_of(ctx->machine, object);
-		unsigned int index = msim_object_index(slab, object);
 
-		if (!charge_object(ctx, slab, index, gfp)) {
-			msim_give_object(ctx, slab, index, object);
-			return NULL;
-		}
+		msim_give_object(ctx, slab, msim_object_index(slab, object), object);
+		return NULL;
 	}
 	if (gfp & MEMCGSIM___GFP_ZERO)
 		memset(object, 0, cache->size_bytes);
 	return object;
-}
-
-/*
- * Inside a section: the charge of object @index, and the reference that its slot holds, if all is
- * at hand.
- */
-static msim_always_inline bool charge_from_stock(struct msim_cpu *cpu,
-						 struct memcgsim_obj_cgroup *objcg,
-						 struct msim_slab *slab, unsigned int index)
-{
-	struct memcgsim_obj_cgroup **owners =
-		msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
-	unsigned int full_bytes = slab->cache->full_bytes;
-	long *references = msim_ref_counter(cpu, &objcg->ref);
-
-	if (unlikely(!owners || !references) ||
-	    unlikely(!msim_objcg_consume_bytes(cpu, objcg, full_bytes, full_bytes)))
-		return false;
-	++*references;
-	owners[index] = objcg;
-	return true;
-}
-
-/* Inside a section: the opposite, if the stock has room and the reference cannot be the last. */
-static msim_always_inline bool
-uncharge_to_stock(struct msim_cpu *cpu, struct memcgsim_obj_cgroup **slot, unsigned int full_bytes)
-{
-	long *references = msim_ref_counter(cpu, &(*slot)->ref);
-
-	msim_assert_section(cpu);
-	msim_assert_full(*slot);
-	if (unlikely(!references) ||
-	    unlikely(!msim_objcg_return_bytes(cpu, *slot, full_bytes, full_bytes)))
-		return false;
-	--*references;
-	*slot = NULL;
-	return true;
 }
 
 void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
@@ -253,9 +166,7 @@ void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg = NULL;
 	struct msim_magazine *magazine;
-	struct msim_slab *slab;
 	struct msim_cpu *cpu;
-	unsigned int index;
 	void *object;
 
 	if (unlikely(!ctx || size_bytes - 1 >= MEMCGSIM_KMALLOC_MAX_CACHE_SIZE ||
@@ -275,70 +186,58 @@ void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
 	 * there.
 	 */
 	magazine = cpu->magazines[bucket_of(size_bytes) + (objcg ? ACCOUNTED : 0)];
-	if (unlikely(!magazine->nr))
-		goto miss;
-	object = magazine->objects[magazine->nr - 1];
-	slab = msim_slab_of(cpu->machine, object);
-	index = msim_object_index(slab, object);
-	if (objcg && unlikely(!charge_from_stock(cpu, objcg, slab, index)))
-		goto miss;
-	magazine->nr--;
-	slab->next[index] = MSIM_OBJECT_ALLOCATED;
+	object = likely(magazine->nr) ? msim_pop_object(cpu, magazine, objcg) : NULL;
 	msim_cpu_leave(cpu);
-	return object;
-miss:
-	msim_cpu_leave(cpu);
-	return kmalloc_slow(size_bytes, gfp);
+	return likely(object) ? object : kmalloc_slow(size_bytes, gfp);
 }
 
-/* As found by the public function. */
-#define misuse(machine, cond, what, object)                                                        \
-	msim_bug_if(machine, MEMCGSIM_MISUSE, cond, what, "memcgsim_kfree", object)
+/* As found by the public function @caller. */
+#define misuse(machine, cond, what, caller, object)                                                \
+	msim_bug_if(machine, MEMCGSIM_MISUSE, cond, what, caller, object)
 
-/* Frees what is no live object of a slab: a large one, or nothing at all, which is reported. */
-static void free_large(struct msim_ctx *ctx, void *object)
+struct memcgsim_page *msim_large_object(struct msim_ctx *ctx, const void *object,
+					const char *caller)
 {
 	struct memcgsim *machine = ctx->machine;
 	struct memcgsim_page *page = memcgsim_virt_to_head_page(machine, object);
 
-	if (misuse(machine, !page, "the address is not this machine's", object) ||
+	if (misuse(machine, !page, "the address is not this machine's", caller, object) ||
 	    misuse(machine, msim_page_has_type(page, MSIM_PGTY_SLAB),
 		   "no object is allocated at the address: freed before, or not an object's start",
-		   object) ||
+		   caller, object) ||
 	    misuse(machine, !(page->flags & MSIM_PG_LARGE_KMALLOC),
-		   "no object is allocated at the address: freed before, or a page's", object) ||
+		   "no object is allocated at the address: freed before, or a page's", caller,
+		   object) ||
 	    misuse(machine, memcgsim_page_address(machine, page) != object,
-		   "the address is inside an object, not its start", object))
+		   "the address is inside an object, not its start", caller, object))
+		return NULL;
+	return page;
+}
+
+static void free_large(struct msim_ctx *ctx, void *object)
+{
+	struct memcgsim_page *page = msim_large_object(ctx, object, "memcgsim_kfree");
+
+	if (!page)
 		return;
-	account_large(ctx, page, -1);
+	account_large(ctx->machine, page, -1);
 	page->flags &= ~MSIM_PG_LARGE_KMALLOC;
 	memcgsim___free_pages(page, msim_page_order(page));
 }
 
-static void free_object(struct msim_ctx *ctx, void *object)
+/* Whatever cache it is from. */
+static void free_any(struct msim_ctx *ctx, void *object)
 {
-	struct memcgsim *machine = ctx->machine;
-	struct memcgsim_obj_cgroup **owners;
 	struct msim_slab *slab;
 	unsigned int index;
 
 	if (!object || object == MEMCGSIM_ZERO_SIZE_PTR)
 		return;
-	slab = msim_live_object(machine, object, &index);
-	if (!slab) {
+	slab = msim_live_object(ctx->machine, object, &index);
+	if (slab)
+		msim_free_object(ctx, slab, index, object);
+	else
 		free_large(ctx, object);
-		return;
-	}
-	owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
-	if (owners && owners[index]) {
-		struct memcgsim_obj_cgroup *objcg = owners[index];
-
-		owners[index] = NULL;
-		msim_objcg_uncharge_bytes(ctx, objcg, slab->cache->full_bytes,
-					  slab->cache->full_bytes);
-		msim_objcg_put_ctx(ctx, objcg);
-	}
-	msim_give_object(ctx, slab, index, object);
 }
 
 static msim_noinline void kfree_slow(void *object)
@@ -346,7 +245,7 @@ static msim_noinline void kfree_slow(void *object)
 	struct msim_ctx *ctx = msim_ctx();
 
 	if (ctx)
-		free_object(ctx, object);
+		free_any(ctx, object);
 	else
 		msim_unbound("memcgsim_kfree");
 }
@@ -354,10 +253,11 @@ static msim_noinline void kfree_slow(void *object)
 void memcgsim_kfree(void *object)
 {
 	struct msim_ctx *ctx = msim_ctx();
-	struct memcgsim_obj_cgroup **owners;
+	struct msim_magazine *magazine;
 	struct msim_slab *slab;
 	struct msim_cpu *cpu;
 	unsigned int index;
+	bool done;
 
 	if (unlikely(!ctx))
 		return kfree_slow(object);
@@ -365,18 +265,49 @@ void memcgsim_kfree(void *object)
 	cpu = ctx->cpu;
 	if (unlikely(!slab) || unlikely(!msim_cpu_enter(cpu)))
 		return kfree_slow(object);
-	if (unlikely(cpu->magazines[slab->cache->index]->nr == MSIM_MAGAZINE))
-		goto miss;
-	owners = msim_word_objcgs(msim_load_acquire(&slab->page->memcg_data));
-	if (owners && owners[index] &&
-	    unlikely(!uncharge_to_stock(cpu, &owners[index], slab->cache->full_bytes)))
-		goto miss;
-	(void)msim_keep_object(cpu, slab, index, object);
+	magazine = cpu->magazines[slab->cache->index];
+	done = likely(magazine->nr != MSIM_MAGAZINE) &&
+	       msim_push_object(cpu, magazine, slab, index, object);
 	msim_cpu_leave(cpu);
-	return;
-miss:
-	msim_cpu_leave(cpu);
-	kfree_slow(object);
+	if (unlikely(!done))
+		kfree_slow(object);
+}
+
+/* ---- charging later ---- */
+
+static bool charge_large(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp)
+{
+	if (msim_load_relaxed(&page->memcg_data))
+		return true;
+	if (ctx->machine->variant->charge_kmem_page(ctx, page, gfp, msim_page_order(page)))
+		return false;
+	account_large(ctx->machine, page, 1);
+	return true;
+}
+
+bool memcgsim_kmem_cache_charge(void *object, memcgsim_gfp_t gfp)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup **owners;
+	struct memcgsim_page *large;
+	struct msim_slab *slab;
+	unsigned int index;
+
+	if (!ctx) {
+		msim_unbound(__func__);
+		return false;
+	}
+	slab = msim_live_object(ctx->machine, object, &index);
+	if (!slab) {
+		large = msim_large_object(ctx, object, __func__);
+		return large && charge_large(ctx, large, gfp);
+	}
+	if (slab->cache->index < ACCOUNTED)
+		return true; /* these never have a vector, for vectors may lie in them (O-16) */
+	owners = msim_slab_owners(slab);
+	if (owners && owners[index])
+		return true;
+	return msim_charge_objects(ctx, slab->cache, gfp, &object, 1);
 }
 
 unsigned long msim_slab_sweep(struct msim_ctx *ctx)
@@ -394,7 +325,7 @@ unsigned long msim_slab_sweep(struct msim_ctx *ctx)
 			if (slab->next[i] != MSIM_OBJECT_ALLOCATED)
 				continue;
 			leaked++;
-			free_object(ctx, slab->base + i * slab->cache->size_bytes);
+			free_any(ctx, slab->base + i * slab->cache->size_bytes);
 			if (!msim_page_has_type(page, MSIM_PGTY_SLAB))
 				break; /* that was its last: the slab itself has gone */
 		}

@@ -12,6 +12,7 @@
 
 #include "alloc/page_alloc.h"
 #include "alloc/slab.h"
+#include "alloc/user_cache.h"
 #include "base/lazy.h"
 #include "cgroup/cgroup.h"
 #include "frames/buddy.h"
@@ -228,6 +229,7 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 	}
 	msim_mm_sweep(machine);
 	leaks->objects = msim_slab_sweep(ctx);
+	leaks->caches = msim_user_cache_sweep(ctx);
 	leaks->pages = msim_page_sweep(ctx);
 	leaks->mem_cgroups = msim_memcg_sweep(ctx);
 	leaks->cgroups = machine->nr_cgroups;

@@ -61,7 +61,8 @@ int msim_objcg_charge_bytes(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *ob
 	section = msim_section_enter(ctx);
 	if (surplus)
 		msim_objcg_refill_bytes(section.cpu, objcg, surplus, false);
-	msim_objcg_account_slab(section.cpu, objcg, (long)slab_bytes);
+	if (slab_bytes)
+		msim_objcg_account_slab(section.cpu, objcg, (long)slab_bytes);
 	msim_section_leave(&section);
 	msim_rcu_read_unlock();
 	return 0;
@@ -77,7 +78,8 @@ void msim_objcg_uncharge_bytes(struct msim_ctx *ctx, struct memcgsim_obj_cgroup 
 	section = msim_section_enter(ctx);
 	if (!msim_objcg_return_bytes(section.cpu, objcg, nr_bytes, slab_bytes)) {
 		msim_objcg_refill_bytes(section.cpu, objcg, nr_bytes, true);
-		msim_objcg_account_slab(section.cpu, objcg, -(long)slab_bytes);
+		if (slab_bytes)
+			msim_objcg_account_slab(section.cpu, objcg, -(long)slab_bytes);
 	}
 	msim_section_leave(&section);
 	msim_rcu_read_unlock();

@@ -7,6 +7,8 @@
  */
 #include "memcg/objcg.h"
 
+#include <stdlib.h>
+
 #include "memcg/stat.h"
 #include "memcg/stock.h"
 #include "memcg/taker.h"
@@ -95,16 +97,6 @@ void msim_objcg_uncharge_pages(struct msim_cpu *cpu, struct memcgsim_obj_cgroup 
 	msim_css_put(cpu, memcg);
 }
 
-void msim_objcg_account_slab(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, long bytes)
-{
-	msim_assert_section(cpu);
-	msim_assert_rcu_read_lock_held();
-	if (cpu->stock.cached_objcg == objcg)
-		cpu->stock.slab_bytes += bytes;
-	else
-		msim_stat_add_slab(msim_rcu_dereference(&objcg->memcg), bytes);
-}
-
 void msim_objcg_drain_bytes(struct msim_cpu *cpu)
 {
 	struct msim_stock *stock = &cpu->stock;
@@ -128,6 +120,39 @@ void msim_objcg_drain_bytes(struct msim_cpu *cpu)
 	stock->slab_bytes = 0;
 	msim_store_release(&stock->cached_objcg, NULL);
 	msim_objcg_put(cpu, old);
+}
+
+/* Makes the byte stock this objcg's: what no stock has of it comes along (O-05). */
+static void cache_objcg(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg)
+{
+	struct msim_stock *stock = &cpu->stock;
+
+	msim_objcg_drain_bytes(cpu);
+	msim_objcg_get(cpu, objcg);
+	msim_store_release(&stock->cached_objcg, objcg); /* drain reads it under RCU */
+	if (msim_load_relaxed(&objcg->nr_charged_bytes))
+		stock->nr_bytes = (unsigned long)msim_xchg(&objcg->nr_charged_bytes, 0);
+}
+
+void msim_objcg_account_slab(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, long bytes)
+{
+	struct msim_stock *stock = &cpu->stock;
+	bool first;
+
+	msim_assert_section(cpu);
+	msim_assert_rcu_read_lock_held();
+	if (stock->byte_cap == 0) {
+		msim_stat_add_slab(msim_rcu_dereference(&objcg->memcg), bytes);
+		return;
+	}
+	if (stock->cached_objcg != objcg)
+		cache_objcg(cpu, objcg);
+	first = stock->slab_bytes == 0; /* waits at least once, whatever its size */
+	stock->slab_bytes += bytes;
+	if (first || labs(stock->slab_bytes) <= (long)MEMCGSIM_PAGE_SIZE)
+		return;
+	msim_stat_add_slab(msim_rcu_dereference(&objcg->memcg), stock->slab_bytes);
+	stock->slab_bytes = 0;
 }
 
 /*
@@ -161,11 +186,7 @@ void msim_objcg_refill_bytes(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *o
 		return;
 	}
 	if (stock->cached_objcg != objcg) {
-		msim_objcg_drain_bytes(cpu);
-		msim_objcg_get(cpu, objcg);
-		msim_store_release(&stock->cached_objcg, objcg); /* drain reads it under RCU */
-		if (msim_load_relaxed(&objcg->nr_charged_bytes))
-			stock->nr_bytes = (unsigned long)msim_xchg(&objcg->nr_charged_bytes, 0);
+		cache_objcg(cpu, objcg);
 		allow_uncharge = true;
 	}
 	stock->nr_bytes += nr_bytes;

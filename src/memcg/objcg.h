@@ -95,7 +95,11 @@ static msim_always_inline bool msim_objcg_return_bytes(struct msim_cpu *cpu,
 void msim_objcg_refill_bytes(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
 			     unsigned long nr_bytes, bool allow_uncharge);
 
-/* Counts object bytes in the statistics of the objcg's memcg. */
+/*
+ * Counts object bytes in the statistics of the objcg's memcg: by way of the stock, which becomes
+ * this objcg's, and there they wait until they exceed a page (O-17). The fast halves above look at
+ * no bound: they stay within what the stock has.
+ */
 void msim_objcg_account_slab(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg, long bytes);
 
 /* Returns kernel pages to the page stock of the memcg behind @objcg (C-10). */

@@ -26,14 +26,15 @@ static bool warned_before(struct msim_bugs *bugs, const char *what, const char *
 	return false;
 }
 
-void msim_bug(struct memcgsim *machine, enum memcgsim_bug_kind kind, const char *what,
-	      const char *function, const void *object)
+/* @once: not if this place has spoken before. */
+static void record(struct memcgsim *machine, enum memcgsim_bug_kind kind, bool once,
+		   const char *what, const char *function, const void *object)
 {
 	struct msim_bugs *bugs = &machine->bugs;
 	bool fresh;
 
 	msim_spin_lock(&machine->bug_lock);
-	fresh = kind != MEMCGSIM_WARN || !warned_before(bugs, what, function);
+	fresh = !once || !warned_before(bugs, what, function);
 	if (fresh) {
 		bugs->ring[bugs->found % MSIM_MAX_BUGS] = (struct memcgsim_bug){
 			.kind = kind,
@@ -46,6 +47,17 @@ void msim_bug(struct memcgsim *machine, enum memcgsim_bug_kind kind, const char 
 	msim_spin_unlock(&machine->bug_lock);
 	if (fresh && msim_self && msim_self->held_ranks == 0 && MSIM_CHECKS > 0)
 		msim_bugs_tell(machine);
+}
+
+void msim_bug(struct memcgsim *machine, enum memcgsim_bug_kind kind, const char *what,
+	      const char *function, const void *object)
+{
+	record(machine, kind, kind == MEMCGSIM_WARN, what, function, object);
+}
+
+void msim_warn(struct memcgsim *machine, const char *what, const char *function, const void *object)
+{
+	record(machine, MEMCGSIM_WARN, false, what, function, object);
 }
 
 void msim_bugs_tell(struct memcgsim *machine)

@@ -13,6 +13,10 @@
 msim_cold void msim_bug(struct memcgsim *machine, enum memcgsim_bug_kind kind, const char *what,
 			const char *function, const void *object);
 
+/* A WARN that is told each time, as the kernel's WARN() is. */
+msim_cold void msim_warn(struct memcgsim *machine, const char *what, const char *function,
+			 const void *object);
+
 /* Tells the handler what it has not heard yet. No lock held. */
 void msim_bugs_tell(struct memcgsim *machine);
 

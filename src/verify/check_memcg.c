@@ -44,7 +44,7 @@ void msim_check_tag(struct check *check)
 
 		if (!word)
 			continue;
-		if (msim_word_objcgs(word))
+		if (msim_word_objcgs(word) || word == MSIM_MEMCG_DATA_OBJEXTS) /* or its failure */
 			fine = slab;
 		else if (msim_kmem_objcg(check->machine, word))
 			fine = !slab && known(check, msim_kmem_objcg(check->machine, word), true);

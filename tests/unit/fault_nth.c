@@ -33,6 +33,8 @@ static const struct {
 	{ "memcgsim_pfn_to_page", "NULL is no page" },
 	{ "memcgsim_profile_name", "NULL is the end; it allocates nothing" },
 	{ "memcgsim_virt_to_head_page", "NULL is no page" },
+	{ "memcgsim_ksize", "NULL is an argument; it allocates nothing" },
+	{ "memcgsim_kmem_cache_alloc", "as memcgsim_kmem_cache_zalloc(), which calls it" },
 	{ "memcgsim_current", "NULL is no task" },
 	{ "memcgsim_this_machine", "NULL is no machine" },
 	{ "memcgsim_mem_cgroup_from_id", "NULL is nobody; it allocates nothing" },

@@ -22,6 +22,8 @@ struct stage {
 	struct memcgsim_task *task;
 	struct memcgsim_page *page;
 	void *object;
+	void *kept; /* one that is there before */
+	struct memcgsim_kmem_cache *cache;
 	size_t size_bytes; /* of objects: another for each site, so that each meets an empty cache */
 };
 

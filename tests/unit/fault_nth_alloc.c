@@ -85,6 +85,122 @@ static void undo_bulk_accounted(struct stage *s)
 	memcgsim___free_pages(s->page, 0);
 }
 
+/* ---- arrays, and what grows ---- */
+
+/* Of other sizes than above: those caches are not empty any more. */
+static int do_kmalloc_array(struct stage *s)
+{
+	s->object = memcgsim_kmalloc_array(s->size_bytes / 128, 8, ACCOUNT);
+	return s->object ? 0 : -ENOMEM;
+}
+
+static void before_krealloc(struct stage *s)
+{
+	s->kept = memcgsim_kmalloc(4, ACCOUNT);
+	assert_non_null(s->kept);
+}
+
+/* From 4 bytes on, so that a new object is needed; refused, the old one is as it was. */
+static int do_krealloc(struct stage *s)
+{
+	static const size_t sizes[] = { 8192, 4096, 192, 96 };
+	size_t size_bytes = sizes[__builtin_ctzl(2048 / s->size_bytes)];
+	void *grown = memcgsim_krealloc(s->kept, size_bytes, ACCOUNT);
+
+	if (!grown)
+		return -ENOMEM;
+	s->kept = grown;
+	return 0;
+}
+
+static void undo_krealloc(struct stage *s)
+{
+	memcgsim_kfree(s->kept);
+	before_krealloc(s);
+}
+
+static void after_krealloc(struct stage *s)
+{
+	memcgsim_kfree(s->kept);
+}
+
+/* ---- caches ---- */
+
+enum { BULK = 20 };
+
+/* A new one for each attempt: an allocation then meets a cache that has nothing. */
+static int do_create(struct stage *s)
+{
+	s->cache = memcgsim_kmem_cache_create(s->u->machine, "fails", 1000, 0, 0, NULL);
+	return s->cache ? 0 : -ENOMEM;
+}
+
+static void undo_create(struct stage *s)
+{
+	memcgsim_kmem_cache_destroy(s->cache);
+}
+
+static void before_cache(struct stage *s)
+{
+	s->cache = memcgsim_kmem_cache_create(s->u->machine, "fails", 1000, 0,
+					      MEMCGSIM_SLAB_ACCOUNT, NULL);
+	assert_non_null(s->cache);
+}
+
+static int do_cache_alloc(struct stage *s)
+{
+	s->object = memcgsim_kmem_cache_zalloc(s->cache, MEMCGSIM_GFP_KERNEL);
+	return s->object ? 0 : -ENOMEM;
+}
+
+static void undo_cache_alloc(struct stage *s)
+{
+	memcgsim_kmem_cache_free(s->cache, s->object);
+	assert_int_equal(memcgsim_kmem_cache_shrink(s->cache), 0);
+}
+
+static int do_cache_alloc_bulk(struct stage *s)
+{
+	static void *objects[BULK];
+
+	s->object = objects;
+	return memcgsim_kmem_cache_alloc_bulk(s->cache, MEMCGSIM_GFP_KERNEL, BULK, objects)
+		       ? 0
+		       : -ENOMEM;
+}
+
+static void undo_cache_alloc_bulk(struct stage *s)
+{
+	memcgsim_kmem_cache_free_bulk(s->cache, BULK, s->object);
+	assert_int_equal(memcgsim_kmem_cache_shrink(s->cache), 0);
+}
+
+static void before_charge(struct stage *s)
+{
+	s->cache = memcgsim_kmem_cache_create(s->u->machine, "fails", 1000, 0, 0, NULL);
+	assert_non_null(s->cache);
+	s->object = memcgsim_kmem_cache_alloc(s->cache, MEMCGSIM_GFP_KERNEL);
+	assert_non_null(s->object);
+}
+
+static int do_charge(struct stage *s)
+{
+	return memcgsim_kmem_cache_charge(s->object, MEMCGSIM_GFP_KERNEL) ? 0 : -ENOMEM;
+}
+
+static void undo_charge(struct stage *s)
+{
+	undo_cache_alloc(s);
+	s->object = memcgsim_kmem_cache_alloc(s->cache, MEMCGSIM_GFP_KERNEL);
+	assert_non_null(s->object);
+}
+
+static void after_charge(struct stage *s)
+{
+	undo_cache_alloc(s);
+	undo_create(s);
+}
+
 /* An object without a vector is nobody's (T-01): the one failure that is swallowed. */
 const struct operation fault_rows_alloc[] = {
 	{ .function = "memcgsim_kmalloc",
@@ -102,6 +218,43 @@ const struct operation fault_rows_alloc[] = {
 	  .act = do_kmalloc_large,
 	  .undo = undo_kmalloc,
 	  .fails_at = AT(PAGE) | AT(CHARGE) },
+	{ .function = "memcgsim_kmalloc_array",
+	  .act = do_kmalloc_array,
+	  .undo = undo_kmalloc,
+	  .fails_at = AT(OBJECT) | AT(PAGE) | AT(CHARGE),
+	  .swallows_at = AT(VECTOR) },
+	{ .function = "memcgsim_krealloc",
+	  .before = before_krealloc,
+	  .act = do_krealloc,
+	  .undo = undo_krealloc,
+	  .after = after_krealloc,
+	  .fails_at = AT(OBJECT) | AT(PAGE) | AT(CHARGE),
+	  .swallows_at = AT(VECTOR) },
+	{ .function = "memcgsim_kmem_cache_create",
+	  .act = do_create,
+	  .undo = undo_create,
+	  .fails_at = AT(OBJECT) },
+	{ .function = "memcgsim_kmem_cache_zalloc",
+	  .before = before_cache,
+	  .act = do_cache_alloc,
+	  .undo = undo_cache_alloc,
+	  .after = undo_create,
+	  .fails_at = AT(OBJECT) | AT(PAGE) | AT(CHARGE),
+	  .swallows_at = AT(OBJECT) | AT(VECTOR) },
+	{ .function = "memcgsim_kmem_cache_alloc_bulk",
+	  .before = before_cache,
+	  .act = do_cache_alloc_bulk,
+	  .undo = undo_cache_alloc_bulk,
+	  .after = undo_create,
+	  .fails_at = AT(OBJECT) | AT(PAGE) | AT(CHARGE),
+	  .swallows_at = AT(OBJECT) | AT(VECTOR) },
+	{ .function = "memcgsim_kmem_cache_charge",
+	  .before = before_charge,
+	  .act = do_charge,
+	  .undo = undo_charge,
+	  .after = after_charge,
+	  .fails_at = AT(CHARGE),
+	  .swallows_at = AT(VECTOR) },
 	{ .function = "memcgsim_alloc_pages",
 	  .act = do_alloc,
 	  .undo = undo_alloc,

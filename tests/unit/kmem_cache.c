@@ -56,7 +56,7 @@ static void slab_holds_what_fits(void **state)
 	struct unit *u = unit_world(state, NULL);
 
 	for (unsigned int i = 0; i < MSIM_NR_CACHES; i++) {
-		const struct msim_kmem_cache *cache = &u->machine->caches[i];
+		const struct memcgsim_kmem_cache *cache = &u->machine->caches[i];
 		unsigned long bytes = MEMCGSIM_PAGE_SIZE << cache->order;
 
 		assert_int_equal(cache->index, i);
@@ -101,7 +101,7 @@ static void magazine_refills_by_half(void **state)
 {
 	struct unit *u = unit_world(state, NULL);
 	void *object = alloc(8);
-	struct msim_kmem_cache *cache = slab_of(u, object)->cache;
+	struct memcgsim_kmem_cache *cache = slab_of(u, object)->cache;
 	struct msim_magazine *magazine = u->machine->cpus[0].magazines[cache->index];
 
 	assert_int_equal(magazine->nr, MSIM_MAGAZINE / 2 - 1);
@@ -118,7 +118,7 @@ static void full_magazine_gives_its_coldest_back(void **state)
 {
 	enum { NR = 200 };
 	struct unit *u = unit_world(state, NULL);
-	struct msim_kmem_cache *cache;
+	struct memcgsim_kmem_cache *cache;
 	struct msim_magazine *magazine;
 	void *object[NR];
 
@@ -145,7 +145,7 @@ static void empty_slabs_are_given_back(void **state)
 {
 	enum { NR = 512 };
 	struct unit *u = unit_world(state, NULL);
-	struct msim_kmem_cache *cache;
+	struct memcgsim_kmem_cache *cache;
 	void *object[NR];
 
 	for (unsigned int i = 0; i < NR; i++)
@@ -167,7 +167,7 @@ static void slabs_with_free_objects_stand_first(void **state)
 {
 	enum { NR = 64 };
 	struct unit *u = unit_world(state, NULL);
-	struct msim_kmem_cache *cache;
+	struct memcgsim_kmem_cache *cache;
 	unsigned long nr_slabs;
 	bool full_seen = false;
 	struct msim_list *pos;

@@ -114,29 +114,6 @@ static void plain_objects_have_no_vector(void **state)
 }
 
 /*
- * Models: O-14. No memory for the vector: the object is there, nobody's, and its bytes are
- * given back.
- */
-static void vector_failure_leaves_the_object_unaccounted(void **state)
-{
-	struct unit *u = unit_world(state, NULL);
-	void *first, *second;
-
-	assert_int_equal(memcgsim_fault_nth(u->machine, MEMCGSIM_FAULT_VECTOR, 1), 0);
-	first = alloc(64, ACCOUNT);
-	assert_int_equal(slab_of(u, first)->page->memcg_data, 0);
-	assert_int_equal(slab_bytes(u, "a"), 0);
-	second = alloc(64, ACCOUNT); /* the next one makes the vector; the first stays as it is */
-	assert_int_equal(slab_bytes(u, "a"), 72);
-	assert_int_equal(memcgsim_fault_nth(u->machine, MEMCGSIM_FAULT_VECTOR, 0), 0);
-	unit_assert_checked(u, MEMCGSIM_CHECK_Q);
-	memcgsim_kfree(first);
-	assert_int_equal(slab_bytes(u, "a"), 72);
-	memcgsim_kfree(second);
-	assert_int_equal(slab_bytes(u, "a"), 0);
-}
-
-/*
  * Models: O-14. A refused charge frees the object again: NULL, and nothing has changed.
  */
 static void refused_object_is_freed_again(void **state)
@@ -361,7 +338,6 @@ int main(void)
 		unit_case(accounted_object_costs_its_bucket_and_eight_bytes),
 		unit_case(slot_names_the_owner_while_the_object_lives),
 		unit_case(plain_objects_have_no_vector),
-		unit_case(vector_failure_leaves_the_object_unaccounted),
 		unit_case(refused_object_is_freed_again),
 		unit_case(object_freed_on_another_cpu_uncharges_its_owner),
 		unit_case(double_free_is_misuse),
