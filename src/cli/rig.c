@@ -574,6 +574,25 @@ struct memcgsim *rig_machine(struct rig *rig)
 	return rig->machine;
 }
 
+/*
+ * The kernel of the recordings had 17 tasks before the first worker: who names workers by their
+ * pids begins with 18.
+ */
+static int use_up_pids(struct rig *rig)
+{
+	int err = 0;
+
+	for (int pid = 1; pid <= 17 && !err; pid++) {
+		struct memcgsim_task *task;
+
+		err = memcgsim_fork(rig->machine, NULL, &task);
+		if (!err)
+			err = memcgsim_do_exit(task);
+	}
+	memcgsim_run_work(rig->machine);
+	return err;
+}
+
 int rig_create(const struct memcgsim_config *config, struct rig **ret_rig)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -587,7 +606,9 @@ int rig_create(const struct memcgsim_config *config, struct rig **ret_rig)
 	err = memcgsim_create(config, &rig->machine);
 	if (err)
 		goto free_slots;
-	err = go_to_cpu(rig, 0);
+	err = use_up_pids(rig);
+	if (!err)
+		err = go_to_cpu(rig, 0);
 	if (err)
 		goto destroy;
 	*ret_rig = rig;
