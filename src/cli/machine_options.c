@@ -11,7 +11,15 @@
 
 #include "cli/rig.h"
 
-enum { OPTION_PROFILE = 0x100, OPTION_CPUS, OPTION_MEMORY, OPTION_CHILD_COST };
+enum {
+	OPTION_PROFILE = 0x100,
+	OPTION_CPUS,
+	OPTION_MEMORY,
+	OPTION_CHILD_COST,
+	OPTION_STOCK_BATCH,
+	OPTION_NO_BYTE_STOCK,
+	OPTION_PCP_HIGH
+};
 
 static const struct argp_option options[] = {
 	{ "profile", OPTION_PROFILE, "KERNEL", 0,
@@ -20,6 +28,11 @@ static const struct argp_option options[] = {
 	{ "memory", OPTION_MEMORY, "MIB", 0, "size of the machine in MiB (512)", 0 },
 	{ "child-cost", OPTION_CHILD_COST, "BYTES", 0,
 	  "what each new memcg costs its parent (7288, as on the kernel of the recordings)", 0 },
+	{ "stock-batch", OPTION_STOCK_BATCH, "PAGES", 0,
+	  "pages a CPU charges ahead (64); 0 for none", 0 },
+	{ "no-byte-stock", OPTION_NO_BYTE_STOCK, 0, 0, "charge no bytes of objects ahead", 0 },
+	{ "pcp-high", OPTION_PCP_HIGH, "PAGES", 0,
+	  "free pages a CPU keeps for itself (252); 0 for none", 0 },
 	{ 0 },
 };
 
@@ -75,6 +88,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		config->child_cost_bytes = option_number(state, "child-cost", arg, 0, 1UL << 20);
 		if (config->child_cost_slab_bytes > config->child_cost_bytes)
 			config->child_cost_slab_bytes = config->child_cost_bytes;
+		return 0;
+	case OPTION_STOCK_BATCH:
+		config->stock_batch_pages = (unsigned int)option_number(state, "stock-batch", arg,
+									0, MEMCGSIM_CHARGE_BATCH);
+		return 0;
+	case OPTION_NO_BYTE_STOCK:
+		config->no_byte_stock = true;
+		return 0;
+	case OPTION_PCP_HIGH:
+		config->pcp_high_pages =
+			(unsigned int)option_number(state, "pcp-high", arg, 0, 1UL << 20);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The options of every verb that makes a machine: --profile, --cpus, --memory, --child-cost.
+ * The options of every verb that makes a machine: --profile, --cpus, --memory, --child-cost,
+ * --stock-batch, --no-byte-stock, --pcp-high.
  */
 #ifndef MSIM_CLI_MACHINE_OPTIONS_H
 #define MSIM_CLI_MACHINE_OPTIONS_H

@@ -47,6 +47,7 @@ struct rig {
 	size_t nr_workers;
 	unsigned int bound_cpu;
 	bool bound;
+	bool drains_by_itself;
 	struct slot *slots;
 	void *helper_objects[MEMCGSIM_MAX_CPUS]; /* what the drain's helper holds, by CPU */
 	char *answer;
@@ -380,6 +381,9 @@ static int verb_drain(struct rig *rig)
 		memcgsim_kfree(rig->helper_objects[cpu]);
 		rig->helper_objects[cpu] = object;
 	}
+	/* With batches of one page nothing is ever left over that could evict somebody's. */
+	if (!err && rig->drains_by_itself)
+		err = memcgsim_drain_all_stock(rig->machine, "/");
 	return err;
 }
 
@@ -603,6 +607,7 @@ int rig_create(const struct memcgsim_config *config, struct rig **ret_rig)
 	rig->slots = calloc(NR_SLOTS, sizeof(*rig->slots));
 	if (!rig->slots)
 		goto free_rig;
+	rig->drains_by_itself = config->stock_batch_pages == 1;
 	err = memcgsim_create(config, &rig->machine);
 	if (err)
 		goto free_slots;

@@ -241,10 +241,9 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 		(void)msim_cgroup_remove(ctx, cgroup);
 	}
 	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_drain_all_stock(ctx, machine->root_memcg);
-	msim_run_work(machine);
-	msim_drain_all_stock(ctx, machine->root_memcg); /* what the work put back into stocks */
-	msim_run_work(machine);
+	do { /* what work frees goes into stocks, which hold the next level of the tree */
+		msim_drain_cpus(machine);
+	} while (msim_run_work(machine));
 	leaks->objcgs = msim_objcg_sweep(machine->root_memcg);
 }
 

@@ -21,6 +21,19 @@ void msim_drain_cpu(struct msim_cpu *cpu)
 	msim_trace_in(cpu, MEMCGSIM_EV_DRAIN, NULL, cpu->id);
 }
 
+void msim_drain_cpus(struct memcgsim *machine)
+{
+	struct msim_cpu *cpu;
+
+	msim_rcu_read_lock();
+	msim_for_each_cpu (machine, cpu) {
+		msim_cpu_visit(cpu);
+		msim_drain_cpu(cpu);
+		msim_cpu_unvisit(cpu);
+	}
+	msim_rcu_read_unlock();
+}
+
 /*
  * Whether a CPU's stock may concern @root. Its pages count only while it has any, so that a stock
  * that is merely cached stays; how many, only the CPU's holder may read.

@@ -172,10 +172,9 @@ long memcgsim_check(struct memcgsim *machine, enum memcgsim_check_level level,
 	memcgsim_run_work(machine);
 	ctx = msim_guest_enter(machine, &guest);
 	if (level == MEMCGSIM_CHECK_Q0) {
-		drain_everything(ctx);
-		msim_run_work(machine);
-		drain_everything(ctx); /* what the work put into stocks */
-		msim_run_work(machine);
+		do { /* what work frees goes into stocks, which hold somebody else */
+			drain_everything(ctx);
+		} while (msim_run_work(machine));
 	}
 	msim_mutex_lock(&machine->cgroup_mutex);
 	complete = msim_census_take(machine, &check.census);

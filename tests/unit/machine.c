@@ -289,6 +289,64 @@ static void read_sections_are_minded(void **state)
 	memcgsim_synchronize_rcu(u->machine);
 }
 
+/*
+ * Models: C-12, C-11. A stock that has nothing left still holds its memcg, and a drain of pages
+ * passes it over: destroying empties it all the same, so that no cgroup counts as leaked twice, nor
+ * stays.
+ */
+static void empty_stocks_let_go_at_the_end(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_page *pages[MEMCGSIM_CHARGE_BATCH];
+	struct unit *u;
+
+	config.no_byte_stock = true;
+	u = unit_world(state, &config);
+	for (unsigned int i = 0; i < MEMCGSIM_CHARGE_BATCH; i++) {
+		pages[i] = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
+		assert_int_equal(memcgsim___mem_cgroup_charge(pages[i], MEMCGSIM_GFP_KERNEL), 0);
+	}
+	for (unsigned int i = 0; i < MEMCGSIM_CHARGE_BATCH; i++)
+		memcgsim_folio_put(pages[i]);
+	assert_ptr_equal(unit_stock(u, 0)->cached, unit_memcg(u, "a"));
+	assert_int_equal(unit_stock(u, 0)->nr_pages, 0);
+	assert_int_equal(memcgsim_do_exit(u->task), 0);
+	assert_int_equal(memcgsim_thread_unbind(), 0);
+	unit_rmdir(u, "a");
+	assert_int_equal(u->machine->nr_cgroups, 1); /* held by the stock alone */
+	assert_int_equal(memcgsim_destroy(u->machine, NULL), 0);
+	u->broken = true;
+}
+
+/*
+ * Models: L-01, C-12. What a freed memcg had cost goes into a stock, which holds its parent, whose
+ * cost goes into a stock ...: Q0 is reached only when all of a removed chain is gone.
+ */
+static void removed_chain_is_gone_at_q0(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct unit *u;
+	char path[64] = "a", file[96];
+
+	config.no_byte_stock = true;
+	config.child_cost_bytes = 3 * MEMCGSIM_PAGE_SIZE;
+	u = unit_world(state, &config);
+	assert_int_equal(memcgsim_do_exit(u->task), 0);
+	for (unsigned int level = 0; level < 8; level++) {
+		snprintf(file, sizeof(file), "%s/cgroup.subtree_control", path);
+		unit_write(u, file, "+memory");
+		strcat(path, "/x");
+		unit_mkdir(u, path);
+	}
+	for (unsigned int level = 0; level < 8; level++) {
+		assert_int_equal(memcgsim_cgroup_rmdir(u->machine, path), 0);
+		path[strlen(path) - 2] = 0;
+	}
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(u->machine->nr_cgroups, 1);
+	assert_null(unit_stock(u, 0)->cached);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +359,8 @@ int main(void)
 		unit_case(many_machines_live_side_by_side),
 		unit_case(leaks_are_counted_by_their_kind),
 		unit_case(dying_directories_count_as_leaks),
+		unit_case(empty_stocks_let_go_at_the_end),
+		unit_case(removed_chain_is_gone_at_q0),
 		unit_case(read_sections_are_minded),
 	};
 
