@@ -27,6 +27,14 @@
  *                              | reference; who has  |     | last put sees all;       | kfree_on_other_cpu_vs_reparent
  *                              | but a pointer, from |     | cmpxchg from non-zero    |
  *                              | non-zero            |     |                          |
+ * page.flags                   | its owner; lock and  | TW  | plain, since the rest is | none: exclusion only;
+ *                              | LRU bits: who has a |     | constant while there is  | migrate_vs_uncharge
+ *                              | reference           |     | a reference, relaxed     |
+ *                              |                     |     | where the bits may       |
+ *                              |                     |     | change meanwhile;        |
+ *                              |                     |     | cmpxchg of these: the    |
+ *                              |                     |     | unlock with the next     |
+ *                              |                     |     | lock                     |
  * page.memcg_data              | allocator, or owner | TW  | relaxed; cmpxchg acq_rel | I-TAG; I-VEC;
  *                              | of the page         |     | installs a vector with   | kfree_on_other_cpu_vs_reparent;
  *                              |                     |     | the acquire load of who  | vector_install_vs_install
@@ -388,8 +396,12 @@ struct memcgsim_mem_cgroup {
 /* Bits of page.flags. The kernel's PG_head is one of many; the rest is the simulator's own. */
 #define MSIM_PG_HEAD	      (1UL << 0) /* first of a compound page */
 #define MSIM_PG_LARGE_KMALLOC (1UL << 1)
-#define MSIM_PG_ORDER_SHIFT   8 /* four bits: the order it was allocated with */
-#define MSIM_PG_ORDER_MASK    (0xfUL << MSIM_PG_ORDER_SHIFT)
+#define MSIM_PG_LOCKED	      (1UL << 2) /* the page lock */
+#define MSIM_PG_LRU	      (1UL << 3) /* on an LRU list; there are none, but for this bit */
+#define MSIM_PG_NEVER_FREE                                                                         \
+	(MSIM_PG_LOCKED | MSIM_PG_LRU) /* what a page being freed must not have */
+#define MSIM_PG_ORDER_SHIFT 8	       /* four bits: the order it was allocated with */
+#define MSIM_PG_ORDER_MASK  (0xfUL << MSIM_PG_ORDER_SHIFT)
 
 /*
  * One frame. All-zero is a valid page never used: hence @mapcount_or_type is the kernel's word plus
@@ -545,6 +557,9 @@ struct msim_variant {
 	/* Of any page: what is no kernel page's charge is left alone. */
 	void (*uncharge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
 				   unsigned int order);
+	/* Both are locked and of one kind and size; @old is off the LRU lists. */
+	void (*migrate)(struct msim_ctx *ctx, struct memcgsim_page *old,
+			struct memcgsim_page *new_page);
 };
 
 struct memcgsim {

@@ -14,6 +14,7 @@
 #include <memcgsim/page.h>
 #include <memcgsim/memcg.h>
 #include <memcgsim/css.h>
+#include <memcgsim/folio.h>
 #include <memcgsim/charge.h>
 #include <memcgsim/objcg.h>
 #include <memcgsim/slab.h>

@@ -44,7 +44,7 @@ bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned in
 	} else if (msim_page_order(page) != order) {
 		what = "the page was allocated with another order";
 	} else if (msim_page_has_type(page, MSIM_PGTY_SLAB) ||
-		   (page->flags & MSIM_PG_LARGE_KMALLOC)) {
+		   (msim_page_flags(page) & MSIM_PG_LARGE_KMALLOC)) {
 		what = "the page holds objects, which kfree() frees";
 	}
 	return !msim_bug_if(machine, kind, what, what, caller, page);
@@ -330,6 +330,8 @@ void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page)
 	msim_store_relaxed(&page->_refcount, 0);
 	if (msim_vm_bug_on(machine, page->mapcount_or_type != 0, page))
 		return;
+	if (msim_vm_bug_on(machine, msim_page_flags(page) & MSIM_PG_NEVER_FREE, page))
+		return;
 	if (msim_vm_bug_on(machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return;
 	msim_unprep_page(page, order);
@@ -391,10 +393,12 @@ void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
 
 /* ---- user pages ---- */
 
-/* The order that a folio's own functions take from the page; of no page, any. */
-static unsigned int order_of(struct msim_ctx *ctx, struct memcgsim_page *page)
+/* Of no page any order will do. */
+bool msim_vet_folio(struct msim_ctx *ctx, struct memcgsim_page *page, const char *caller)
 {
-	return msim_page_valid(ctx->machine, page) ? msim_page_order(page) : 0;
+	unsigned int order = msim_page_valid(ctx->machine, page) ? msim_page_order(page) : 0;
+
+	return msim_vet_page(ctx, page, order, caller);
 }
 
 static int mem_cgroup_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
@@ -404,7 +408,7 @@ static int mem_cgroup_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
 	struct msim_section section;
 	int err;
 
-	if (!msim_vet_page(ctx, page, order_of(ctx, page), caller) ||
+	if (!msim_vet_folio(ctx, page, caller) ||
 	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return -EINVAL;
 	memcg = msim_get_memcg_from_mm(ctx, mm);
@@ -438,32 +442,26 @@ int memcgsim_mem_cgroup_charge(struct memcgsim_page *page, struct memcgsim_mm *m
 	return mem_cgroup_charge(ctx, page, mm, gfp, __func__);
 }
 
-/* Whatever it is charged as. */
-static void uncharge_final(struct msim_ctx *ctx, struct memcgsim_page *page)
-{
-	if (msim_word_memcg(msim_load_relaxed(&page->memcg_data)))
-		msim_uncharge_folio(ctx, page);
-	else
-		uncharge_page(ctx, page, msim_page_order(page));
-}
-
 void memcgsim_folio_put(struct memcgsim_page *page)
 {
+	struct msim_uncharge_gather gather = { 0 };
 	struct msim_ctx *ctx = msim_ctx();
 
 	if (!ctx) {
 		msim_unbound(__func__);
 		return;
 	}
-	if (!msim_vet_page(ctx, page, order_of(ctx, page), __func__) ||
-	    !msim_page_put_testzero(page))
+	if (!msim_vet_folio(ctx, page, __func__) || !msim_page_put_testzero(page))
 		return;
-	uncharge_final(ctx, page);
+	(void)msim_page_test_and_clear(page, MSIM_PG_LRU);
+	msim_uncharge_folio(ctx, &gather, page);
+	msim_uncharge_batch(ctx, &gather);
 	msim_free_pages_final(ctx, page);
 }
 
 unsigned long msim_page_sweep(struct msim_ctx *ctx)
 {
+	struct msim_uncharge_gather gather = { 0 };
 	struct memcgsim *machine = ctx->machine;
 	unsigned long leaked = 0;
 
@@ -472,14 +470,15 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 
 		if (msim_page_has_type(page, MSIM_PGTY_SLAB))
 			continue;
+		page->flags &= ~MSIM_PG_NEVER_FREE;
 		/* Also of a page that was left out for being bad (B-35). */
-		if (msim_load_relaxed(&page->memcg_data))
-			uncharge_final(ctx, page);
+		msim_uncharge_folio(ctx, &gather, page);
 		if (msim_page_ref_count(page) <= 0)
 			continue;
 		leaked += 1UL << msim_page_order(page);
 		page->mapcount_or_type = 0;
 		msim_free_pages_final(ctx, page);
 	}
+	msim_uncharge_batch(ctx, &gather);
 	return leaked;
 }

@@ -19,6 +19,9 @@ void msim_uncharge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, 
 bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order,
 		   const char *caller);
 
+/* The same for a block of whatever order it has. */
+bool msim_vet_folio(struct msim_ctx *ctx, struct memcgsim_page *page, const char *caller);
+
 /*
  * Makes 2^order free frames an allocated block, as @gfp wants it. False: they are not as free ones
  * are, which is reported, and nobody gets them (B-17).

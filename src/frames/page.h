@@ -41,9 +41,44 @@ static inline bool msim_page_is_tail(const struct memcgsim_page *page)
 	return page->compound_head & 1;
 }
 
+/* For whoever has no more than a reference: the lock and LRU bits may be changing. */
+static inline unsigned long msim_page_flags(const struct memcgsim_page *page)
+{
+	return msim_load_relaxed(&page->flags);
+}
+
 static inline unsigned int msim_page_order(const struct memcgsim_page *page)
 {
-	return (page->flags & MSIM_PG_ORDER_MASK) >> MSIM_PG_ORDER_SHIFT;
+	return (msim_page_flags(page) & MSIM_PG_ORDER_MASK) >> MSIM_PG_ORDER_SHIFT;
+}
+
+/* The lock and LRU bits, set and cleared by whoever has a reference. Whether @bit was set before. */
+static inline bool msim_page_test_and_set(struct memcgsim_page *page, unsigned long bit)
+{
+	unsigned long flags = msim_page_flags(page);
+
+	while (!(flags & bit)) {
+		if (msim_cmpxchg(&page->flags, &flags, flags | bit))
+			return false;
+	}
+	return true;
+}
+
+static inline bool msim_page_test_and_clear(struct memcgsim_page *page, unsigned long bit)
+{
+	unsigned long flags = msim_page_flags(page);
+
+	while (flags & bit) {
+		if (msim_cmpxchg(&page->flags, &flags, flags & ~bit))
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is anonymous memory's, by the low bit of its mapping. */
+static inline bool msim_page_is_anon(const struct memcgsim_page *page)
+{
+	return (unsigned long)page->mapping & 1;
 }
 
 /*

@@ -11,6 +11,7 @@
 
 #include "alloc/kmem_memcg.h"
 #include "alloc/page_alloc.h"
+#include "memcg/migrate.h"
 
 static const struct msim_variant variants[] = {
 	{
@@ -22,6 +23,7 @@ static const struct msim_variant variants[] = {
 		.vector_marker = true,
 		.charge_kmem_page = msim_charge_page_objcg,
 		.uncharge_kmem_page = msim_uncharge_page_objcg,
+		.migrate = msim_move_charge,
 	},
 	{
 		.name = "v5.11",
@@ -29,6 +31,7 @@ static const struct msim_variant variants[] = {
 		.kmem_names_memcg = true,
 		.charge_kmem_page = msim_charge_page_memcg,
 		.uncharge_kmem_page = msim_uncharge_page_memcg,
+		.migrate = msim_charge_replacement,
 	},
 };
 

@@ -152,20 +152,111 @@ static void folio_is_uncharged_from_who_paid(void **state)
 	assert_int_equal(unit_usage(u, "b"), 0);
 }
 
-/*
- * Models: U-01. What is charged to nobody is not to be uncharged: the inner function
- * insists.
- */
-static void uncharging_an_uncharged_folio_is_a_simulated_bug(void **state)
+/* Models: U-02. Of a page that is charged to nobody nothing is gathered. */
+static void uncharged_folio_is_left_alone(void **state)
 {
 	struct unit *u = unit_world(state, NULL);
+	struct msim_uncharge_gather gather = { 0 };
 	struct memcgsim_page *page = alloc(0);
 
-	unit_allow_bugs(u, 1);
-	msim_uncharge_folio(msim_ctx(), page);
-	unit_assert_bug(u, MEMCGSIM_VM_BUG);
+	msim_uncharge_folio(msim_ctx(), &gather, page);
+	assert_null(gather.memcg);
+	msim_uncharge_batch(msim_ctx(), &gather);
 	assert_int_equal(unit_usage(u, "a"), 0);
 	memcgsim_folio_put(page);
+}
+
+/*
+ * Models: U-02
+ *
+ *   root -- a, b: two pages of a, one of b, one of a
+ *
+ * Neighbours of one memcg are one sum; another memcg settles it. Words and references go at once.
+ */
+static void neighbours_are_gathered_until_the_memcg_changes(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a"), *b;
+	struct msim_uncharge_gather gather = { 0 };
+	struct memcgsim_page *page[4];
+
+	unit_mkdir(u, "b");
+	b = unit_memcg(u, "b");
+	page[0] = user_page(0);
+	page[1] = user_page(2);
+	page[3] = user_page(0);
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "b", u->task), 0);
+	page[2] = user_page(0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(a->memory.usage, 6);
+
+	msim_uncharge_folio(msim_ctx(), &gather, page[0]);
+	msim_uncharge_folio(msim_ctx(), &gather, page[1]);
+	assert_ptr_equal(gather.memcg, a);
+	assert_int_equal(gather.nr_memory_pages, 5);
+	assert_int_equal(a->memory.usage, 6);
+	assert_int_equal(memcgsim_page_memcg_data(page[1]), 0);
+	assert_int_equal(unit_refs(u, &a->ref), 4); /* base, id, the last page, the gathered */
+
+	msim_uncharge_folio(msim_ctx(), &gather, page[2]);
+	assert_int_equal(a->memory.usage, 1);
+	assert_ptr_equal(gather.memcg, b);
+	assert_int_equal(gather.nr_memory_pages, 1);
+	msim_uncharge_folio(msim_ctx(), &gather, page[3]);
+	assert_int_equal(b->memory.usage, 0);
+	msim_uncharge_batch(msim_ctx(), &gather);
+	assert_int_equal(a->memory.usage, 0);
+	assert_null(gather.memcg);
+	msim_uncharge_batch(msim_ctx(), &gather); /* of nothing: nothing */
+	for (unsigned int i = 0; i < 4; i++)
+		memcgsim_folio_put(page[i]);
+}
+
+/*
+ * Models: U-02, C-01. A kernel page among them is its objcg's memcg's, and kernel memory; the root's
+ * pages are named and not counted.
+ */
+static void kernel_and_root_pages_are_gathered_too(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+	struct msim_uncharge_gather gather = { 0 };
+	struct memcgsim_page *kernel = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 1);
+	struct memcgsim_page *user = user_page(0), *of_root;
+
+	assert_int_equal(memcgsim_switch_to(NULL), 0);
+	of_root = user_page(0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(a->kmem_pages, 2);
+	msim_uncharge_folio(msim_ctx(), &gather, user);
+	msim_uncharge_folio(msim_ctx(), &gather, kernel);
+	assert_int_equal(gather.nr_memory_pages, 3);
+	assert_int_equal(gather.nr_kmem_pages, 2);
+	msim_uncharge_folio(msim_ctx(), &gather, of_root);
+	assert_ptr_equal(gather.memcg, u->machine->root_memcg);
+	assert_int_equal(gather.nr_memory_pages, 0);
+	assert_int_equal(a->memory.usage, 0);
+	assert_int_equal(a->kmem_pages, 0);
+	assert_int_equal(unit_stock(u, 0)->nr_pages, 0); /* not into the stock (C-10) */
+	msim_uncharge_batch(msim_ctx(), &gather);
+	memcgsim___free_pages(kernel, 1);
+	memcgsim_folio_put(user);
+	memcgsim_folio_put(of_root);
+}
+
+/* Models: U-01. A page on an LRU list is not to be uncharged: it stays charged. */
+static void uncharging_a_listed_folio_is_a_simulated_bug(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = user_page(0);
+
+	memcgsim_folio_add_lru(page);
+	unit_allow_bugs(u, 1);
+	memcgsim___mem_cgroup_uncharge(page);
+	unit_assert_bug(u, MEMCGSIM_VM_BUG);
+	assert_int_equal(memcgsim_page_memcg_data(page), (unsigned long)unit_memcg(u, "a"));
+	memcgsim_folio_put(page); /* takes it off first */
+	assert_int_equal(unit_usage(u, "a"), 63);
 }
 
 int main(void)
@@ -179,7 +270,10 @@ int main(void)
 		unit_case(refused_folio_stays_uncharged),
 		unit_case(folio_of_the_root_is_named_and_not_counted),
 		unit_case(folio_is_uncharged_from_who_paid),
-		unit_case(uncharging_an_uncharged_folio_is_a_simulated_bug),
+		unit_case(uncharged_folio_is_left_alone),
+		unit_case(neighbours_are_gathered_until_the_memcg_changes),
+		unit_case(kernel_and_root_pages_are_gathered_too),
+		unit_case(uncharging_a_listed_folio_is_a_simulated_bug),
 	};
 
 	return cmocka_run_group_tests_name("folio", tests, NULL, NULL);

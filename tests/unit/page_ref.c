@@ -32,8 +32,9 @@ static void reference_on_a_tail_is_the_heads(void **state)
 	memcgsim___free_pages(page, 2); /* not the last: nothing is freed, nor uncharged */
 	assert_int_equal(memcgsim_page_count(page), 1);
 	assert_int_equal(unit_stock(u, 0)->nr_pages, 60);
-	memcgsim_put_page(page);
-	assert_int_equal(unit_stock(u, 0)->nr_pages, 64);
+	memcgsim_put_page(page); /* as a folio: straight from the counter (U-01, C-10) */
+	assert_int_equal(unit_stock(u, 0)->nr_pages, 60);
+	assert_int_equal(unit_usage(u, "a"), 60);
 }
 
 /* Models: folio_try_get(). What is free has no reference to stand on, and a tail none of its own. */
