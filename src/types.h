@@ -109,8 +109,8 @@
  *                              | cgroup mutex        |     | load under RCU           |
  * mm.owner                     | cgroup mutex        | TU  | store release; acquire   | I-MM; fork_exit_vs_attach
  *                              |                     |     | load under RCU           |
- * cpu.irq                      | the thread that     | T   | cmpxchg; store release   | none: exclusion only
- *                              | enters or leaves    |     |                          |
+ * cpu.irq                      | the thread that     | T   | cmpxchg; store release   | none: exclusion only;
+ *                              | enters or leaves    |     |                          | irq_charge_vs_task_charge
  * task.on                      | the thread that     | TU  | cmpxchg; store release   | none: exclusion only
  *                              | runs it             |     |                          |
  * machine.nr_bound             | bind, unbind        | U   | add_return/sub_return    | none: it starts the deferred

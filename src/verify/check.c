@@ -39,7 +39,7 @@ static const struct memcgsim_invariant invariants[] = {
 	  NULL },
 	{ "I-HIER", Q, "u(parent) >= sum of u(online children)", NULL },
 	{ "I-NONNEG", Q, "u(m) >= 0", NULL },
-	{ "I-WATERMARK", Q, "watermark >= local watermark", NULL },
+	{ "I-WATERMARK", Q, "watermark = some u(m) of the past; 0 only if the local one is", NULL },
 	{ "I-KMEM", Q0, "kernel pages counted = kernel pages charged in the subtree", NULL },
 	{ "I-STAT", Q0, "slab bytes counted = bytes of accounted objects of the subtree", NULL },
 	{ "I-REF-OBJCG", Q,

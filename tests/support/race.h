@@ -33,7 +33,9 @@ typedef const char *race_verdict;
 
 /*
  * One actor: on a thread bound to @cpu and running tasks[@task], or unbound (@cpu < 0, @task < 0:
- * none).
+ * none). An interrupt is, on real threads, another thread of its CPU, whose body runs from
+ * memcgsim_irq_enter() to memcgsim_irq_exit() and has to end the scopes that it sets: so it never
+ * strikes inside an open section, for the CPU's lock keeps it out.
  */
 struct race_actor {
 	const char *name;
@@ -49,7 +51,7 @@ struct race {
 	race_verdict (*setup)(
 		struct race_world *world);	    /* on a thread bound to CPU 0, without a task */
 	struct race_actor threads[RACE_MAX_ACTORS]; /* up to the first without a name */
-	struct race_actor irqs[RACE_MAX_ACTORS];    /* interrupts on @cpu; none on real threads */
+	struct race_actor irqs[RACE_MAX_ACTORS];    /* interrupts on @cpu, at most one each */
 	race_verdict (*finally)(
 		struct race_world *world); /* as setup; then every invariant is checked */
 };

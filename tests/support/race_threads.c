@@ -24,15 +24,17 @@
 struct runner {
 	struct race_world *world;
 	const struct race_actor *actor;
+	bool irq;
 	race_verdict verdict;
 	bool overlapped;
 	pthread_t thread;
 };
 
-static unsigned int nr_actors;
-static unsigned int ready;    /* actors at the start line of this round */
-static unsigned int started;  /* actors past it */
-static unsigned int finished; /* actors done with the round */
+static unsigned int nr_threads;
+static unsigned int nr_actors; /* these, and the interrupts behind them */
+static unsigned int ready;     /* actors at the start line of this round */
+static unsigned int started;   /* actors past it */
+static unsigned int finished;  /* actors done with the round */
 
 /*
  * A barrier that spins: a sleeping one lets the first actor finish before the last has woken. The
@@ -50,6 +52,24 @@ static void start_line(void)
 	}
 }
 
+/* An interrupt's body, from its entry to its return. */
+static race_verdict strike(struct race_world *world, const struct race_actor *actor)
+{
+	race_verdict verdict;
+
+	if (memcgsim_irq_enter())
+		return "the CPU took no interrupt";
+	verdict = actor->body(world);
+	return memcgsim_irq_exit() ? "the interrupt did not end" : verdict;
+}
+
+static race_verdict run_body(const struct runner *runner)
+{
+	if (runner->irq)
+		return strike(runner->world, runner->actor);
+	return runner->actor->body(runner->world);
+}
+
 static void *actor_main(void *arg)
 {
 	struct runner *runner = arg;
@@ -62,7 +82,7 @@ static void *actor_main(void *arg)
 		err = memcgsim_thread_bind(world->sim, (unsigned int)actor->cpu, task);
 	start_line();
 	__atomic_add_fetch(&started, 1, __ATOMIC_RELAXED);
-	runner->verdict = err ? "the actor could not be bound" : actor->body(world);
+	runner->verdict = err ? "the actor could not be bound" : run_body(runner);
 	/*
 	 * All had begun, and others are still at it. Relaxed: the count must not order what they
 	 * do.
@@ -98,14 +118,20 @@ static race_verdict alone(struct race_world *world, race_verdict (*step)(struct 
 
 static race_verdict run_actors(struct race_world *world, bool *ret_overlapped)
 {
-	struct runner runners[RACE_MAX_ACTORS];
+	struct runner runners[2 * RACE_MAX_ACTORS];
 	race_verdict verdict = NULL;
 
 	ready = 0;
 	started = 0;
 	finished = 0;
 	for (unsigned int i = 0; i < nr_actors; i++) {
-		runners[i] = (struct runner){ .world = world, .actor = &race.threads[i] };
+		bool irq = i >= nr_threads;
+
+		runners[i] = (struct runner){
+			.world = world,
+			.irq = irq,
+			.actor = irq ? &race.irqs[i - nr_threads] : &race.threads[i],
+		};
 		if (pthread_create(&runners[i].thread, NULL, actor_main, &runners[i])) {
 			perror("race: pthread_create");
 			exit(EXIT_FAILURE); /* the others wait at the start line: there is no way back */
@@ -185,7 +211,10 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	while (race.threads[nr_actors].name)
+	while (nr_threads < RACE_MAX_ACTORS && race.threads[nr_threads].name)
+		nr_threads++;
+	nr_actors = nr_threads;
+	while (nr_actors - nr_threads < RACE_MAX_ACTORS && race.irqs[nr_actors - nr_threads].name)
 		nr_actors++;
 	printf("%s: %s\nseed %lu, %lu rounds of %lu loops\n", race.name, race.claim,
 	       (unsigned long)seed, rounds, loops);

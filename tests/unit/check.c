@@ -141,7 +141,7 @@ WORD_CASE(counter, s->a->memory.usage, s->a->memory.usage++)
 WORD_CASE(obj_pages, s->a->objcg->nr_charged_bytes, s->a->objcg->nr_charged_bytes += 8)
 WORD_CASE(hier, s->b->memory.usage, s->b->memory.usage += 1000)
 WORD_CASE(nonneg, s->b->memory.usage, s->b->memory.usage = -1)
-WORD_CASE(watermark, s->b->memory.local_watermark, s->b->memory.local_watermark = 1L << 40)
+WORD_CASE(watermark, s->a->memory.watermark, s->a->memory.watermark = 0)
 WORD_CASE(kmem, s->a->kmem_pages, s->a->kmem_pages++)
 WORD_CASE(stat, s->a->slab_bytes, s->a->slab_bytes -= 8)
 /* references, and who is what: a CPU's share of a count is as good as the count */
