@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "cli/textfile.h"
 
 /*
  * Arguments of a verb, a letter each: t the task that does it, N a new task's name, p path, w word,
@@ -238,78 +237,153 @@ static bool parse_line(struct parser *parser, struct command *command, bool *ret
 	return true;
 }
 
-static bool add_command(struct scenario *scenario, const struct command *command)
+/* Text has no NUL in it: what follows one would be lost without a word. */
+static bool is_text(const struct scenario *scenario, size_t length)
 {
-	size_t n = scenario->nr_commands;
+	if (strlen(scenario->text) == length)
+		return true;
+	fprintf(stderr, "%s:%u:%zu: expected text, found a NUL byte\n", scenario->file,
+		scenario->line, strlen(scenario->text) + 1);
+	return false;
+}
 
-	if ((n & (n - 1)) == 0) { /* full at each power of two */
-		struct command *more = realloc(scenario->commands, (n ? 2 * n : 1) * sizeof(*more));
+static int complain_errno(const char *file)
+{
+	fprintf(stderr, "memcgsim: %s: %s\n", file, strerror(errno));
+	return -1;
+}
+
+/* The line once more, to be cut into words. */
+static bool copy_line(struct scenario *scenario, size_t length)
+{
+	if (scenario->words_room <= length) {
+		char *more = realloc(scenario->words, scenario->text_room);
 
 		if (!more)
 			return false;
-		scenario->commands = more;
+		scenario->words = more;
+		scenario->words_room = scenario->text_room;
 	}
-	scenario->commands[scenario->nr_commands++] = *command;
+	memcpy(scenario->words, scenario->text, length + 1);
 	return true;
 }
 
-static bool parse(struct scenario *scenario)
+/* Reads and parses the next command: 1, 0 at the end, -1 after a message. */
+static int next(struct scenario *scenario)
 {
 	struct parser parser = { .file = scenario->file };
+	bool empty = true;
 
-	for (char *line = scenario->buffer; line; line = parser.start) {
-		struct command command = { .line = ++parser.line };
-		char *end = strchr(line, '\n');
-		bool empty;
+	while (empty) {
+		ssize_t length;
 
-		if (end)
-			*end = '\0';
-		parser.start = line;
-		parser.next = line;
-		command.text = strdup(line);
-		if (!command.text || !parse_line(&parser, &command, &empty)) {
-			free(command.text);
-			return false;
-		}
-		if (empty)
-			free(command.text);
-		else if (!add_command(scenario, &command))
-			return false;
-		parser.start = end ? end + 1 : NULL;
+		errno = 0;
+		length = getline(&scenario->text, &scenario->text_room, scenario->in);
+		if (length < 0)
+			return feof(scenario->in) ? 0 : complain_errno(scenario->file);
+		scenario->line++;
+		if (length > 0 && scenario->text[length - 1] == '\n')
+			scenario->text[--length] = '\0';
+		if (!is_text(scenario, (size_t)length))
+			return -1;
+		if (!copy_line(scenario, (size_t)length))
+			return complain_errno(scenario->file);
+		scenario->command = (struct command){
+			.line = scenario->line,
+			.text = scenario->text,
+		};
+		parser.line = scenario->line;
+		parser.start = scenario->words;
+		parser.next = scenario->words;
+		if (!parse_line(&parser, &scenario->command, &empty))
+			return -1;
 	}
-	return true;
+	return 1;
 }
 
-struct scenario *scenario_parse(const char *file, char *text)
+void scenario_rewind(struct scenario *scenario)
 {
-	struct scenario *scenario = calloc(1, sizeof(*scenario));
+	rewind(scenario->in);
+	scenario->line = 0;
+}
+
+const struct command *scenario_next(struct scenario *scenario)
+{
+	int got = next(scenario);
+
+	scenario->failed |= got < 0;
+	return got > 0 ? &scenario->command : NULL;
+}
+
+/* Takes @in over; NULL if there is none, or if what it says is no scenario. */
+static struct scenario *open_scenario(const char *file, FILE *in)
+{
+	struct scenario *scenario = in ? calloc(1, sizeof(*scenario)) : NULL;
 
 	if (!scenario) {
-		free(text);
+		complain_errno(file);
+		if (in)
+			fclose(in);
 		return NULL;
 	}
+	scenario->in = in;
 	scenario->file = strdup(file);
-	scenario->buffer = text;
-	if (!scenario->file || !parse(scenario)) {
+	while (scenario->file && scenario_next(scenario))
+		scenario->nr_commands++;
+	if (!scenario->file || scenario->failed) {
 		scenario_free(scenario);
 		return NULL;
 	}
+	scenario_rewind(scenario);
 	return scenario;
+}
+
+/* What can be read only once, such as a pipe, goes into a file without a name. */
+static FILE *copy_of(FILE *in)
+{
+	FILE *out = tmpfile();
+	char block[65536];
+	size_t got;
+
+	while (out && (got = fread(block, 1, sizeof(block), in)) > 0)
+		fwrite(block, 1, got, out);
+	if (out && (ferror(in) || fflush(out))) {
+		fclose(out);
+		return NULL;
+	}
+	if (out)
+		rewind(out);
+	return out;
 }
 
 struct scenario *scenario_read(const char *file)
 {
-	char *text = textfile_read(file);
+	FILE *in, *copy;
 
-	return text ? scenario_parse(file, text) : NULL;
+	errno = 0;
+	in = strcmp(file, "-") ? fopen(file, "r") : stdin;
+	if (!in || fseek(in, 0, SEEK_SET) == 0)
+		return open_scenario(file, in);
+	copy = copy_of(in);
+	if (in != stdin)
+		fclose(in);
+	return open_scenario(file, copy);
+}
+
+struct scenario *scenario_parse(const char *file, char *text)
+{
+	/* fmemopen() wants a byte */
+	FILE *in = *text ? fmemopen(text, strlen(text), "r") : tmpfile();
+
+	return open_scenario(file, in);
 }
 
 void scenario_free(struct scenario *scenario)
 {
-	for (size_t i = 0; i < scenario->nr_commands; i++)
-		free(scenario->commands[i].text);
-	free(scenario->commands);
-	free(scenario->buffer);
+	if (scenario->in != stdin)
+		fclose(scenario->in);
+	free(scenario->text);
+	free(scenario->words);
 	free(scenario->file);
 	free(scenario);
 }

@@ -5,7 +5,9 @@
 #ifndef MSIM_CLI_SCENARIO_H
 #define MSIM_CLI_SCENARIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum verb {
 	VERB_LOAD,
@@ -39,25 +41,44 @@ enum verb {
 struct command {
 	unsigned int line;
 	enum verb verb;
-	char *text;		/* as written */
+	const char *text;	/* as written */
 	char *words[MAX_WORDS]; /* those after the verb, and after `k TASK` ... */
 	unsigned int nr_words;
 	char *task;	 /* of the verbs that have one */
 	long numbers[3]; /* in the order of the arguments that are numbers */
 };
 
+/*
+ * A file that is read command by command, twice at least: once to see that it is a scenario, and
+ * then to run it. So its length costs no memory.
+ */
 struct scenario {
 	char *file;
-	char *buffer; /* what all words point into */
-	struct command *commands;
+	FILE *in;
 	size_t nr_commands;
+	unsigned int line; /* the last one read */
+	char *text;	   /* that line as written ... */
+	size_t text_room;
+	char *words; /* ... and cut into words: what those of the command point into */
+	size_t words_room;
+	struct command command;
+	bool failed; /* it could not be read, or has changed meanwhile */
 };
 
-/* Reads and parses a file. NULL after `file:line:column: expected ..., found ...` on stderr. */
+/*
+ * Opens a file and goes through it once. NULL after `file:line:column: expected ..., found ...` on
+ * stderr.
+ */
 struct scenario *scenario_read(const char *file);
 
-/* The same for a text, which it takes over (and frees), under the name of @file. */
+/* The same for a text, which stays the caller's, under the name of @file. */
 struct scenario *scenario_parse(const char *file, char *text);
 void scenario_free(struct scenario *scenario);
+
+/* The next command, until the next call; NULL at the end. */
+const struct command *scenario_next(struct scenario *scenario);
+
+/* Back before the first command. */
+void scenario_rewind(struct scenario *scenario);
 
 #endif /* MSIM_CLI_SCENARIO_H */

@@ -88,8 +88,9 @@ static void report(const struct memcgsim_violation *violation, void *arg)
 	       violation->object, violation->expected, violation->found, violation->detail);
 }
 
-static int check_file(const struct options *options, const struct scenario *scenario)
+static int check_file(const struct options *options, struct scenario *scenario)
 {
+	const struct command *command;
 	struct rig *rig;
 	long violations, more;
 	unsigned long bugs;
@@ -99,8 +100,12 @@ static int check_file(const struct options *options, const struct scenario *scen
 		fprintf(stderr, "memcgsim: no such machine: %s\n", strerror(-err));
 		return MEMCGSIM_EXIT_USAGE;
 	}
-	for (size_t i = 0; i < scenario->nr_commands; i++)
-		(void)rig_run(rig, &scenario->commands[i]);
+	while ((command = scenario_next(scenario)))
+		(void)rig_run(rig, command);
+	if (scenario->failed) { /* it was sound when it was opened */
+		rig_destroy(rig);
+		return MEMCGSIM_EXIT_USAGE;
+	}
 	violations = memcgsim_check(rig_machine(rig), MEMCGSIM_CHECK_Q, report, scenario->file);
 	more = memcgsim_check(rig_machine(rig), MEMCGSIM_CHECK_Q0, report, scenario->file);
 	bugs = memcgsim_nr_bugs(rig_machine(rig));

@@ -121,88 +121,128 @@ static void print_tree(struct rig *rig, FILE *out)
 	free(text);
 }
 
-/* What was expected and what came, between their neighbours, and where everybody's pages are. */
-static void show_difference(const struct options *options, const struct scenario *scenario,
-			    const struct recording *recording, struct rig *rig, size_t at,
-			    const char *ours)
+/* The commands before the one that runs, as lines of a report. */
+struct context {
+	char *lines[CONTEXT_LINES]; /* the last of them at (next - 1) % CONTEXT_LINES */
+	size_t next;
+};
+
+static void remember(struct context *context, const struct command *command, const char *theirs)
 {
-	unsigned int line = scenario->commands[at].line;
+	char **line = &context->lines[context->next++ % CONTEXT_LINES];
+
+	free(*line);
+	*line = strdup(theirs ? theirs : command->text);
+}
+
+static void forget(struct context *context)
+{
+	for (size_t i = 0; i < CONTEXT_LINES; i++)
+		free(context->lines[i]);
+}
+
+/* What was expected and what came, between their neighbours, and where everybody's pages are. */
+static void show_difference(const struct options *options, struct scenario *scenario,
+			    const struct recording *recording, struct rig *rig,
+			    const struct context *context, const char *ours)
+{
+	unsigned int line = scenario->command.line;
 	const char *theirs = recording_of(recording, line);
-	size_t from = at > CONTEXT_LINES ? at - CONTEXT_LINES : 0;
+	size_t from = context->next > CONTEXT_LINES ? context->next - CONTEXT_LINES : 0;
 
 	printf("%s:%u: differs from %s\n", scenario->file, line, recording->file);
-	for (size_t i = from; i < at; i++) {
-		const char *before = recording_of(recording, scenario->commands[i].line);
+	for (size_t i = from; i < context->next; i++) {
+		const char *before = context->lines[i % CONTEXT_LINES];
 
-		printf("  %s\n", before ? before : scenario->commands[i].text);
+		printf("  %s\n", before ? before : "");
 	}
 	printf("- %s\n+ %s\n", theirs ? theirs : "(no answer is recorded)", ours);
-	for (size_t i = at + 1; i < scenario->nr_commands && i <= at + CONTEXT_LINES; i++)
-		printf("  @%u %s\n", scenario->commands[i].line, scenario->commands[i].text);
+	for (size_t i = 0; i < CONTEXT_LINES; i++) {
+		const struct command *after = scenario_next(scenario);
+
+		if (!after)
+			break;
+		printf("  @%u %s\n", after->line, after->text);
+	}
 	printf("\n");
 	print_tree(rig, stdout);
 	printf("\nTo see it again: memcgsim run %s --against %s --lines %lu-%u\n", scenario->file,
 	       recording->file, options->first_line < line ? options->first_line : 1, line);
 }
 
+/* Whether the answer is the one recorded; shows it if not. */
+static bool compare(const struct options *options, struct scenario *scenario,
+		    const struct recording *recording, struct rig *rig,
+		    const struct context *context, const char *answer)
+{
+	const struct command *command = &scenario->command;
+	const char *theirs = recording_of(recording, command->line);
+	bool equal;
+	char *ours;
+
+	if (asprintf(&ours, "@%u %s -> %s", command->line, command->text, answer) < 0)
+		return false;
+	equal = theirs && !strcmp(ours, theirs);
+	if (!equal)
+		show_difference(options, scenario, recording, rig, context, ours);
+	free(ours);
+	return equal;
+}
+
 /* Whether all was equal. @ret_compared: how many lines were. */
-static bool play(const struct options *options, const struct scenario *scenario,
+static bool play(const struct options *options, struct scenario *scenario,
 		 const struct recording *recording, struct rig *rig, unsigned long *ret_compared)
 {
-	*ret_compared = 0;
-	for (size_t i = 0; i < scenario->nr_commands; i++) {
-		const struct command *command = &scenario->commands[i];
-		const char *theirs = recording ? recording_of(recording, command->line) : NULL;
-		const char *answer;
-		char *ours;
-		bool differs;
+	struct context context = { .next = 0 };
+	const struct command *command;
+	bool equal = true;
+	size_t done = 0;
 
-		if (command->line > options->last_line)
-			break;
-		answer = rig_run(rig, command);
+	*ret_compared = 0;
+	while (equal && (command = scenario_next(scenario)) &&
+	       command->line <= options->last_line) {
+		const char *answer = rig_run(rig, command);
+
 		if (!recording && !options->quiet && command->line >= options->first_line)
 			printf("@%u %s -> %s\n", command->line, command->text, answer);
-		progress(options, scenario, i + 1);
-		if (!recording || command->line < options->first_line)
+		progress(options, scenario, ++done);
+		if (!recording)
 			continue;
-		if (asprintf(&ours, "@%u %s -> %s", command->line, command->text, answer) < 0)
-			return false;
-		differs = !theirs || strcmp(ours, theirs);
-		if (differs)
-			show_difference(options, scenario, recording, rig, i, ours);
-		free(ours);
-		if (differs)
-			return false;
-		++*ret_compared;
+		if (command->line >= options->first_line) {
+			equal = compare(options, scenario, recording, rig, &context, answer);
+			*ret_compared += equal;
+		}
+		if (equal)
+			remember(&context, command, recording_of(recording, command->line));
 	}
-	return true;
+	forget(&context);
+	return equal;
 }
 
 /*
  * A recording may not have an answer where the scenario has no command: they would be of two
  * different files.
  */
-static bool recording_fits(const struct scenario *scenario, const struct recording *recording)
+static bool recording_fits(struct scenario *scenario, const struct recording *recording)
 {
-	size_t next = 0;
+	const struct command *command = scenario_next(scenario);
+	bool fits = true;
 
-	for (unsigned int line = 0; line < recording->nr_lines; line++) {
-		while (next < scenario->nr_commands && scenario->commands[next].line < line)
-			next++;
-		if (!recording->answers[line])
-			continue;
-		if (next < scenario->nr_commands && scenario->commands[next].line == line)
-			continue;
-		fprintf(stderr,
-			"%s: expected answers to commands of %s, found one to line %u, which has "
-			"none\n",
-			recording->file, scenario->file, line);
-		return false;
+	for (unsigned int line = 0; fits && line < recording->nr_lines; line++) {
+		while (command && command->line < line)
+			command = scenario_next(scenario);
+		fits = !recording->answers[line] || (command && command->line == line);
+		if (!fits)
+			fprintf(stderr,
+				"%s: expected answers to commands of %s, found one to line %u, "
+				"which has none\n",
+				recording->file, scenario->file, line);
 	}
-	return true;
+	scenario_rewind(scenario);
+	return fits;
 }
 
-static int run_file(const struct options *options, const struct scenario *scenario,
+static int run_file(const struct options *options, struct scenario *scenario,
 		    const struct recording *recording)
 {
 	struct rig *rig;
@@ -219,6 +259,10 @@ static int run_file(const struct options *options, const struct scenario *scenar
 		       options->config.profile, options->config.nr_cpus,
 		       options->config.nr_cpus == 1 ? "" : "s");
 	equal = play(options, scenario, recording, rig, &compared);
+	if (scenario->failed) { /* it was sound when it was opened */
+		rig_destroy(rig);
+		return MEMCGSIM_EXIT_USAGE;
+	}
 	if (recording && equal && !compared) {
 		fprintf(stderr, "%s: no command stands in lines %lu-%lu: nothing was compared\n",
 			scenario->file, options->first_line, options->last_line);

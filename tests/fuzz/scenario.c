@@ -45,21 +45,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = strndup((const char *)data, size);
 
 	scenario = text ? scenario_parse("fuzz", text) : NULL;
-	if (!scenario)
+	if (!scenario) {
+		free(text);
 		return 0;
+	}
 	memcgsim_config_init(&config);
 	config.child_cost_bytes = RIG_CHILD_COST_BYTES;
 	if (rig_create(&config, &rig))
 		abort();
-	for (size_t i = 0; i < scenario->nr_commands && i < MAX_COMMANDS; i++) {
-		if (is_small(&scenario->commands[i]))
-			(void)rig_run(rig, &scenario->commands[i]);
+	for (size_t i = 0; i < MAX_COMMANDS; i++) {
+		const struct command *command = scenario_next(scenario);
+
+		if (!command)
+			break;
+		if (is_small(command))
+			(void)rig_run(rig, command);
 	}
 	if (memcgsim_check(rig_machine(rig), MEMCGSIM_CHECK_Q0, complain, NULL) ||
 	    memcgsim_nr_bugs(rig_machine(rig)))
 		abort();
 	rig_destroy(rig);
 	scenario_free(scenario);
+	free(text);
 	return 0;
 }
 
