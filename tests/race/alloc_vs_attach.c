@@ -2,8 +2,8 @@
 /*
  * A task allocates while it is moved from cgroup to cgroup. Each charge goes to a memcg that the
  * task was in at some moment of the allocation, no reference is lost in a round that the mover won,
- * and when the moving is over the next allocation is charged where the task is. Holds I-TASK-OBJCG,
- * I-CHARGE-WHO, I-REF-OBJCG.
+ * and when the moving is over the next allocation is charged where the task is. Holds D1, D2, K-04,
+ * K-05, K-06, I-TASK-OBJCG, I-CHARGE-WHO, I-REF-OBJCG.
  *
  *   /  root --+-- a      CPU 0 runs the task
  *             `-- b      CPU 1 moves it: a, b, a, / ...

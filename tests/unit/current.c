@@ -169,6 +169,23 @@ static void scope_belongs_to_its_task(void **state)
 	memcgsim_mem_cgroup_put(b);
 }
 
+/* Models: O-13. Without a task the scope is the thread's: nobody else has it, and it ends with it. */
+static void scope_without_a_task_is_the_threads(void **state)
+{
+	struct unit *u = three(state);
+	struct memcgsim_mem_cgroup *b = hold(u, "b");
+
+	assert_int_equal(memcgsim_switch_to(NULL), 0);
+	assert_null(memcgsim_set_active_memcg(b));
+	assert_int_equal(memcgsim_switch_to(u->task), 0);
+	assert_ptr_equal(payer(u), unit_memcg(u, "a")->objcg);
+	assert_int_equal(memcgsim_switch_to(NULL), 0);
+	assert_ptr_equal(payer(u), b->objcg);
+	unit_run(u, 0, NULL);
+	assert_null(payer(u));
+	memcgsim_mem_cgroup_put(b);
+}
+
 /* Models: O-12. A kernel thread, and a thread without a task, pay nothing but inside a scope. */
 static void scope_works_in_kernel_threads(void **state)
 {
@@ -329,6 +346,7 @@ int main(void)
 		unit_case(scope_pays_instead_of_the_task),
 		unit_case(scopes_nest),
 		unit_case(scope_belongs_to_its_task),
+		unit_case(scope_without_a_task_is_the_threads),
 		unit_case(scope_works_in_kernel_threads),
 		unit_case(scope_outlives_its_directory),
 		unit_case(scope_before_the_first_memcg_is_nobodys),

@@ -311,13 +311,18 @@ static void zombie_leader_is_left_behind(void **state)
 	assert_int_equal(memcgsim_task_tgid(second), leader);
 	unit_assert_file(u, "a/cgroup.procs", "1\n");
 	unit_assert_file(u, "a/cgroup.threads", "2\n");
+	unit_mkdir(u, "a/t");
+	unit_write(u, "a/t/cgroup.type", "threaded");
+	unit_write(u, "a/t/cgroup.threads", pid); /* nothing to move, and no error */
+	unit_assert_file(u, "a/t/cgroup.events", "populated 0\nfrozen 0\n");
+	assert_ptr_equal(u->machine->csets.next, u->machine->csets.prev);
+	unit_rmdir(u, "a/t");
 	unit_write(u, "b/cgroup.procs", pid);
 	unit_assert_file(u, "a/cgroup.procs", "1\n");
 	unit_assert_file(u, "a/cgroup.threads", "");
 	unit_assert_file(u, "a/cgroup.events", "populated 0\nfrozen 0\n");
 	unit_assert_file(u, "b/cgroup.procs", "");
 	unit_assert_file(u, "b/cgroup.threads", "2\n");
-	unit_write(u, "a/cgroup.threads", pid); /* nothing to move, and no error */
 	assert_int_equal(unit_cgroup(u, "b")->populated, 1);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
 	unit_rmdir(u, "a");
