@@ -24,9 +24,10 @@
  * rcu_reader.section           | its thread (TSan    | TWU | relaxed; updater's       | TSan itself
  *                              | builds)             |     | seq_cst add of 0         |
  * page._refcount               | holders of a        | TW  | sub_return seq_cst: the  | I-FREE-STATE;
- *                              | reference; who has  |     | last put sees all;       | kfree_on_other_cpu_vs_reparent
- *                              | but a pointer, from |     | cmpxchg from non-zero    |
- *                              | non-zero            |     |                          |
+ *                              | reference; who has  |     | last put sees all; the   | kfree_on_other_cpu_vs_reparent,
+ *                              | but a pointer, from |     | first is a store         | migrate_vs_uncharge
+ *                              | non-zero            |     | release, with the        |
+ *                              |                     |     | cmpxchg from non-zero    |
  * page.flags                   | its owner; lock and  | TW  | plain, since the rest is | none: exclusion only;
  *                              | LRU bits: who has a |     | constant while there is  | migrate_vs_uncharge
  *                              | reference           |     | a reference, relaxed     |

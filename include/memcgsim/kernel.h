@@ -84,6 +84,16 @@
 #define __memcg_kmem_charge_page    memcgsim___memcg_kmem_charge_page
 #define __memcg_kmem_uncharge_page  memcgsim___memcg_kmem_uncharge_page
 #define __mem_cgroup_charge	    memcgsim___mem_cgroup_charge
+#define folio_memcg		    memcgsim_folio_memcg
+#define page_memcg		    memcgsim_page_memcg
+#define page_memcg_rcu		    memcgsim_page_memcg_rcu
+#define page_memcg_check	    memcgsim_page_memcg_check
+#define folio_memcg_kmem	    memcgsim_folio_memcg_kmem
+#define PageMemcgKmem		    memcgsim_PageMemcgKmem
+#define page_objcgs		    memcgsim_page_objcgs
+#define page_objcgs_check	    memcgsim_page_objcgs_check
+#define mem_cgroup_from_slab_obj    memcgsim_mem_cgroup_from_slab_obj
+#define mem_cgroup_from_obj	    memcgsim_mem_cgroup_from_slab_obj
 #define folio_trylock		    memcgsim_folio_trylock
 #define folio_lock		    memcgsim_folio_lock
 #define folio_unlock		    memcgsim_folio_unlock

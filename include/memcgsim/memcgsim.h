@@ -15,6 +15,7 @@
 #include <memcgsim/memcg.h>
 #include <memcgsim/css.h>
 #include <memcgsim/folio.h>
+#include <memcgsim/memcg_data.h>
 #include <memcgsim/charge.h>
 #include <memcgsim/objcg.h>
 #include <memcgsim/slab.h>

@@ -312,7 +312,7 @@ struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int orde
 	if (order > 0)
 		msim_prep_new_page(page, order, gfp & MEMCGSIM___GFP_COMP);
 	else
-		msim_store_relaxed(&page->_refcount, 1);
+		msim_store_release(&page->_refcount, 1);
 	if (objcg)
 		tag_kmem(page, objcg);
 	return page;

@@ -19,7 +19,8 @@ void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool com
 			page[i].mapping = MSIM_TAIL_MAPPING;
 		}
 	}
-	msim_store_relaxed(&page->_refcount, 1);
+	/* Release: whoever gets a reference by chance, from now on, finds the page made ready. */
+	msim_store_release(&page->_refcount, 1);
 }
 
 void msim_split_frames(struct memcgsim_page *page, unsigned int order)
@@ -28,7 +29,7 @@ void msim_split_frames(struct memcgsim_page *page, unsigned int order)
 	page->flags &= ~MSIM_PG_ORDER_MASK;
 	for (unsigned long i = 1; i < 1UL << order; i++) {
 		msim_assert(msim_page_ref_count(&page[i]) == 0 && page[i].flags == 0);
-		msim_store_relaxed(&page[i]._refcount, 1);
+		msim_store_release(&page[i]._refcount, 1);
 	}
 }
 

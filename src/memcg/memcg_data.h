@@ -57,4 +57,11 @@ static inline struct memcgsim_obj_cgroup **msim_word_objcgs(unsigned long word)
 	return (struct memcgsim_obj_cgroup **)(word & ~MSIM_MEMCG_DATA_FLAGS);
 }
 
+/*
+ * The memcg behind an objcg that the caller has a reference on. Outside RCU read sections a WARN: the
+ * memcg may be gone when the caller looks at it.
+ */
+struct memcgsim_mem_cgroup *msim_objcg_memcg(struct memcgsim *machine,
+					     struct memcgsim_obj_cgroup *objcg);
+
 #endif /* MSIM_MEMCG_MEMCG_DATA_H */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns nothing: the public look at a page's word, with the kernel's own assertions about who may be
+ * asked what. Called on bound threads, without locks. Models page_memcg() and its kin,
+ * include/linux/memcontrol.h, and slab_obj_exts(), mm/slab.h (T-01 ... T-07).
+ */
+#include "memcg/memcg_data.h"
+
+#include <memcgsim/memcg_data.h>
+
+#include "frames/page.h"
+#include "seam/bug.h"
+#include "seam/rcu.h"
+#include "seam/thread.h"
+
+/* The machine, if the calling thread has one and @page is its; what it is not is told. */
+static struct memcgsim *machine_of(const struct memcgsim_page *page, const char *caller)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound(caller);
+		return NULL;
+	}
+	if (msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, !msim_page_valid(ctx->machine, page),
+			"the page is not this machine's", caller, page))
+		return NULL;
+	return ctx->machine;
+}
+
+/* Only the objcg is kept by the page; its memcg may be on its way out. */
+struct memcgsim_mem_cgroup *msim_objcg_memcg(struct memcgsim *machine,
+					     struct memcgsim_obj_cgroup *objcg)
+{
+	(void)msim_warn_on_once(machine, !msim_rcu_read_lock_held(), objcg);
+	return msim_rcu_dereference(&objcg->memcg);
+}
+
+static struct memcgsim_mem_cgroup *memcg_of_word(struct memcgsim *machine, unsigned long word)
+{
+	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(machine, word);
+
+	return objcg ? msim_objcg_memcg(machine, objcg) : msim_pinned_memcg(machine, word);
+}
+
+struct memcgsim_mem_cgroup *memcgsim_folio_memcg(struct memcgsim_page *page)
+{
+	struct memcgsim *machine = machine_of(page, __func__);
+	unsigned long word;
+
+	if (!machine || msim_vm_bug_on(machine, msim_page_is_tail(page), page) ||
+	    msim_vm_bug_on(machine, msim_page_has_type(page, MSIM_PGTY_SLAB), page))
+		return NULL;
+	word = msim_load_relaxed(&page->memcg_data);
+	if (msim_vm_bug_on(machine, word & MSIM_MEMCG_DATA_OBJEXTS, page))
+		return NULL;
+	return memcg_of_word(machine, word);
+}
+
+struct memcgsim_mem_cgroup *memcgsim_page_memcg(struct memcgsim_page *page)
+{
+	return machine_of(page, __func__) ? memcgsim_folio_memcg(msim_compound_head(page)) : NULL;
+}
+
+struct memcgsim_mem_cgroup *memcgsim_page_memcg_rcu(struct memcgsim_page *page)
+{
+	struct memcgsim *machine = machine_of(page, __func__);
+
+	if (!machine || msim_vm_bug_on(machine, msim_page_has_type(page, MSIM_PGTY_SLAB), page))
+		return NULL;
+	(void)msim_warn_on_once(machine, !msim_rcu_read_lock_held(), page);
+	return memcg_of_word(machine, msim_load_relaxed(&page->memcg_data));
+}
+
+struct memcgsim_mem_cgroup *memcgsim_page_memcg_check(struct memcgsim_page *page)
+{
+	struct memcgsim *machine = machine_of(page, __func__);
+
+	if (!machine || msim_page_is_tail(page))
+		return NULL;
+	return memcg_of_word(machine, msim_load_relaxed(&page->memcg_data));
+}
+
+bool memcgsim_folio_memcg_kmem(struct memcgsim_page *page)
+{
+	struct memcgsim *machine = machine_of(page, __func__);
+	unsigned long word;
+
+	if (!machine || msim_vm_bug_on(machine, msim_page_is_tail(page), page))
+		return false;
+	word = msim_load_relaxed(&page->memcg_data);
+	return !msim_vm_bug_on(machine, word & MSIM_MEMCG_DATA_OBJEXTS, page) &&
+	       (word & MSIM_MEMCG_DATA_KMEM);
+}
+
+bool memcgsim_PageMemcgKmem(struct memcgsim_page *page)
+{
+	return machine_of(page, __func__) && memcgsim_folio_memcg_kmem(msim_compound_head(page));
+}
+
+/* Acquire: who sees the vector sees its zeroed slots; pairs with its installation (T-08). */
+struct memcgsim_obj_cgroup **memcgsim_page_objcgs(struct memcgsim_page *page)
+{
+	struct memcgsim *machine = machine_of(page, __func__);
+	unsigned long word;
+
+	if (!machine)
+		return NULL;
+	word = msim_load_acquire(&page->memcg_data);
+	if (msim_vm_bug_on(machine, word && !(word & MSIM_MEMCG_DATA_OBJEXTS), page) ||
+	    msim_vm_bug_on(machine, word & MSIM_MEMCG_DATA_KMEM, page))
+		return NULL;
+	return msim_word_objcgs(word);
+}
+
+struct memcgsim_obj_cgroup **memcgsim_page_objcgs_check(struct memcgsim_page *page)
+{
+	struct memcgsim *machine = machine_of(page, __func__);
+	unsigned long word;
+
+	if (!machine)
+		return NULL;
+	word = msim_load_acquire(&page->memcg_data);
+	if (!(word & MSIM_MEMCG_DATA_OBJEXTS) ||
+	    msim_vm_bug_on(machine, word & MSIM_MEMCG_DATA_KMEM, page))
+		return NULL;
+	return msim_word_objcgs(word);
+}
