@@ -89,6 +89,8 @@
  * memcg.kmem_pages             | section, any CPU    | TWU | relaxed: a sum           | I-KMEM; stock_vs_drain
  * memcg.slab_bytes             | section, any CPU    | TWU | relaxed: a sum           | I-STAT;
  *                              |                     |     |                          | kfree_on_other_cpu_vs_reparent
+ * memcg.stats                  | who charges, no     | TWU | relaxed: a sum           | I-STAT
+ *                              | lock                |     |                          |
  * memcg.events                 | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.events_local           | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * objcg.memcg                  | objcg_lock          | W   | store release; reader's  | I-REPARENT;
@@ -331,6 +333,13 @@ struct msim_takers {
 	struct msim_hash by_object;
 };
 
+/* What memory.stat tells and no stock holds back: sums over the subtree, as charged at the time. */
+enum msim_stat_item {
+	MSIM_STAT_PERCPU_BYTES,
+	MSIM_STAT_VMALLOC_PAGES,
+	MSIM_NR_STATS,
+};
+
 enum msim_memcg_event {
 	MSIM_EVENT_LOW,
 	MSIM_EVENT_HIGH,
@@ -384,6 +393,7 @@ struct memcgsim_mem_cgroup {
 	unsigned long cost_bytes;
 	long kmem_pages;
 	long slab_bytes;
+	long stats[MSIM_NR_STATS];
 	unsigned long events[MSIM_NR_EVENTS];
 	unsigned long events_local[MSIM_NR_EVENTS];
 };
@@ -522,6 +532,34 @@ struct memcgsim_kmem_cache {
 	struct msim_work work;
 };
 
+/*
+ * An object of which each CPU has its own, at that offset of its unit. On @live or a list of free
+ * ones, under the mutex; @objcg: who is charged @full_bytes and referred to, or NULL.
+ */
+struct msim_pcpu_object {
+	struct msim_list node;
+	unsigned long offset_bytes;
+	unsigned int size_bytes, full_bytes;
+	unsigned int class; /* it has 1 << this bytes */
+	bool boot;	    /* its bytes are the boot chunk's */
+	struct memcgsim_obj_cgroup *objcg;
+};
+
+/*
+ * All under the mutex. CPU i's unit begins at @units + i * the size of a unit; objects[o / 4] begins
+ * at offset o. Both are lazy maps, made when first needed.
+ */
+#define MSIM_PCPU_CLASSES 16 /* 4 bytes to 32 KiB, by their logarithm */
+struct msim_pcpu {
+	struct msim_mutex mutex;
+	char *units;
+	struct msim_pcpu_object **objects;
+	unsigned long frontier_bytes; /* never handed out from here on */
+	unsigned long boot_bytes;     /* left of the boot chunk */
+	struct msim_list live;
+	struct msim_list free[MSIM_PCPU_CLASSES];
+};
+
 /* ---- a CPU: each member belongs to the floor named above ---- */
 
 struct msim_cpu {
@@ -612,6 +650,7 @@ struct memcgsim {
 	struct memcgsim_kmem_cache caches[MSIM_NR_CACHES]; /* kmalloc's */
 	struct msim_magazine no_magazine; /* always full: it sends kfree() to its slow half */
 	struct msim_mutex slab_mutex;
+	struct msim_pcpu pcpu;
 	struct msim_list user_caches; /* those that somebody created; under the slab mutex */
 	struct msim_work_queue work;
 	struct msim_rcu_domain rcu;

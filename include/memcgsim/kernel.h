@@ -70,6 +70,10 @@
 #define krealloc		    memcgsim_krealloc
 #define ksize			    memcgsim_ksize
 #define kfree_sensitive		    memcgsim_kfree_sensitive
+#define __alloc_percpu		    memcgsim___alloc_percpu
+#define __alloc_percpu_gfp	    memcgsim___alloc_percpu_gfp
+#define free_percpu		    memcgsim_free_percpu
+#define per_cpu_ptr		    memcgsim_per_cpu_ptr
 #define kmem_cache		    memcgsim_kmem_cache
 #define slab_flags_t		    memcgsim_slab_flags_t
 #define kmem_cache_destroy	    memcgsim_kmem_cache_destroy
@@ -142,6 +146,9 @@
 #define obj_cgroup_charge	    memcgsim_obj_cgroup_charge
 #define obj_cgroup_uncharge	    memcgsim_obj_cgroup_uncharge
 
+#define alloc_percpu_gfp(type, gfp)                                                                \
+	((type *)memcgsim___alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))
+#define alloc_percpu(type)	   alloc_percpu_gfp(type, GFP_KERNEL)
 #define kfree_bulk(count, objects) kmem_cache_free_bulk(NULL, count, objects)
 #define kmem_cache_create(name, size, align, flags, ctor)                                          \
 	memcgsim_kmem_cache_create(memcgsim_this_machine(), name, size, align, flags, ctor)

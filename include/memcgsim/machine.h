@@ -24,6 +24,9 @@ MEMCGSIM_BEGIN_DECLS
  * @child_cost_bytes: kernel memory that creating a memcg charges to its parent until it is freed
  * (L-01)
  * @child_cost_slab_bytes: the part of @child_cost_bytes that memory.stat counts as slab
+ * @child_cost_percpu_bytes: the part of the rest that it counts as percpu
+ * @percpu_boot_bytes: how much of each CPU's memory lies in the boot chunk, where nobody is charged
+ * for objects (O-18); they are put there first
  * @trace_events: events that each CPU's ring remembers; rounded up to a power of two; 0 for none
  * @seed: for everything random: fault probability, noise
  *
@@ -40,6 +43,8 @@ struct memcgsim_config {
 	unsigned int pcp_high_pages;
 	unsigned long child_cost_bytes;
 	unsigned long child_cost_slab_bytes;
+	unsigned long child_cost_percpu_bytes;
+	unsigned long percpu_boot_bytes;
 	unsigned int trace_events;
 	uint64_t seed;
 };
@@ -49,6 +54,7 @@ struct memcgsim_config {
  * @pages: frames allocated by the caller and never freed
  * @objects: slab objects allocated by the caller and never freed
  * @caches: caches that nobody destroyed
+ * @percpu: per-CPU objects allocated by the caller and never freed
  * @tasks: tasks that never exited
  * @cgroups: directories below the root, removed or not, that still existed
  * @objcgs: objcgs with references that the caller took and never dropped
@@ -59,6 +65,7 @@ struct memcgsim_leaks {
 	unsigned long pages;
 	unsigned long objects;
 	unsigned long caches;
+	unsigned long percpu;
 	unsigned long tasks;
 	unsigned long cgroups;
 	unsigned long objcgs;

@@ -20,6 +20,7 @@
 #include <memcgsim/objcg.h>
 #include <memcgsim/slab.h>
 #include <memcgsim/kmem_cache.h>
+#include <memcgsim/percpu.h>
 #include <memcgsim/cgroupfs.h>
 #include <memcgsim/check.h>
 #include <memcgsim/holders.h>

@@ -62,8 +62,9 @@ static void show_memory_stat(FILE *out, struct memcgsim_cgroup *cgroup)
 {
 	struct msim_memcg_stat stat = msim_stat_read(cgroup->memcg);
 
-	fprintf(out, "kernel %ld\nslab %ld\n", stat.kernel_pages * (long)MEMCGSIM_PAGE_SIZE,
-		stat.slab_bytes);
+	fprintf(out, "kernel %ld\npercpu %ld\nvmalloc %ld\nslab %ld\n",
+		stat.kernel_pages * (long)MEMCGSIM_PAGE_SIZE, stat.items[MSIM_STAT_PERCPU_BYTES],
+		stat.items[MSIM_STAT_VMALLOC_PAGES] * (long)MEMCGSIM_PAGE_SIZE, stat.slab_bytes);
 }
 
 /*

@@ -88,6 +88,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		config->child_cost_bytes = option_number(state, "child-cost", arg, 0, 1UL << 20);
 		if (config->child_cost_slab_bytes > config->child_cost_bytes)
 			config->child_cost_slab_bytes = config->child_cost_bytes;
+		config->child_cost_percpu_bytes =
+			config->child_cost_bytes - config->child_cost_slab_bytes;
 		return 0;
 	case OPTION_STOCK_BATCH:
 		config->stock_batch_pages = (unsigned int)option_number(state, "stock-batch", arg,
@@ -112,4 +114,5 @@ void machine_options_init(struct memcgsim_config *config)
 	memcgsim_config_init(config);
 	config->child_cost_bytes = RIG_CHILD_COST_BYTES;
 	config->child_cost_slab_bytes = RIG_CHILD_COST_SLAB_BYTES;
+	config->child_cost_percpu_bytes = RIG_CHILD_COST_PERCPU_BYTES;
 }

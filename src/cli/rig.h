@@ -23,7 +23,8 @@ const char *rig_run(struct rig *rig, const struct command *command);
 struct memcgsim *rig_machine(struct rig *rig);
 
 /* What the kernel of the recordings charges a parent for each child: the rig's default. */
-#define RIG_CHILD_COST_BYTES	  7288
-#define RIG_CHILD_COST_SLAB_BYTES 3088
+#define RIG_CHILD_COST_BYTES	    7288
+#define RIG_CHILD_COST_SLAB_BYTES   3088
+#define RIG_CHILD_COST_PERCPU_BYTES 4200
 
 #endif /* MSIM_CLI_RIG_H */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "alloc/page_alloc.h"
+#include "alloc/pcpu.h"
 #include "alloc/slab.h"
 #include "alloc/user_cache.h"
 #include "base/lazy.h"
@@ -65,7 +66,9 @@ static int vet(const struct memcgsim_config *config)
 	if (config->pcp_batch_pages > INT32_MAX || config->pcp_high_pages > INT32_MAX ||
 	    config->trace_events > INT32_MAX || config->child_cost_bytes > INT32_MAX)
 		return -EINVAL;
-	if (config->child_cost_slab_bytes > config->child_cost_bytes)
+	if (config->child_cost_slab_bytes > config->child_cost_bytes ||
+	    config->child_cost_percpu_bytes >
+		    config->child_cost_bytes - config->child_cost_slab_bytes)
 		return -EINVAL;
 	return msim_profile_find(config->profile) ? 0 : -EOPNOTSUPP;
 }
@@ -121,6 +124,7 @@ static void unmake(struct memcgsim *machine)
 {
 	unsigned long nr_pages = machine->config.nr_pages;
 
+	msim_pcpu_destroy(machine);
 	msim_task_destroy(machine);
 	msim_takers_destroy(machine);
 	msim_memcg_id_table_destroy(machine);
@@ -164,6 +168,7 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 	msim_list_init(&machine->memcgs);
 	msim_rcu_init(&machine->rcu);
 	msim_work_init(machine);
+	msim_pcpu_init(machine);
 	msim_task_init(machine);
 	msim_fault_init(machine);
 	msim_takers_init(machine);
@@ -228,6 +233,7 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 			msim_list_first(&machine->tasks, struct memcgsim_task, node));
 	}
 	msim_mm_sweep(machine);
+	leaks->percpu = msim_pcpu_sweep(ctx);
 	leaks->objects = msim_slab_sweep(ctx);
 	leaks->caches = msim_user_cache_sweep(ctx);
 	leaks->pages = msim_page_sweep(ctx);

@@ -18,6 +18,7 @@
 #include "memcg/kmem.h"
 #include "memcg/objcg.h"
 #include "memcg/page_counter.h"
+#include "memcg/stat.h"
 #include "memcg/taker.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
@@ -44,6 +45,7 @@ static int charge_cost(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	msim_section_leave(&section);
 	memcg->cost_objcg = payer;
 	memcg->cost_bytes = config->child_cost_bytes;
+	msim_stat_add(memcg->parent, MSIM_STAT_PERCPU_BYTES, (long)config->child_cost_percpu_bytes);
 	return 0;
 }
 
@@ -53,6 +55,10 @@ static void uncharge_cost(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memc
 		return;
 	msim_objcg_uncharge_bytes(ctx, memcg->cost_objcg, memcg->cost_bytes,
 				  ctx->machine->config.child_cost_slab_bytes);
+	msim_rcu_read_lock(); /* the payer's memcg may be another by now */
+	msim_stat_add(msim_rcu_dereference(&memcg->cost_objcg->memcg), MSIM_STAT_PERCPU_BYTES,
+		      -(long)ctx->machine->config.child_cost_percpu_bytes);
+	msim_rcu_read_unlock();
 	msim_objcg_put_ctx(ctx, memcg->cost_objcg);
 	memcg->cost_objcg = NULL;
 }

@@ -22,6 +22,12 @@ void msim_stat_add_slab(struct memcgsim_mem_cgroup *memcg, long bytes)
 		msim_add_relaxed(&memcg->slab_bytes, bytes);
 }
 
+void msim_stat_add(struct memcgsim_mem_cgroup *memcg, enum msim_stat_item item, long count)
+{
+	for (; memcg; memcg = memcg->parent)
+		msim_add_relaxed(&memcg->stats[item], count);
+}
+
 struct msim_memcg_stat msim_stat_read(struct memcgsim_mem_cgroup *memcg)
 {
 	struct memcgsim *machine = memcg->machine;
@@ -32,6 +38,8 @@ struct msim_memcg_stat msim_stat_read(struct memcgsim_mem_cgroup *memcg)
 	msim_visit_all(machine);
 	stat.kernel_pages = msim_load_relaxed(&memcg->kmem_pages);
 	stat.slab_bytes = msim_load_relaxed(&memcg->slab_bytes);
+	for (unsigned int i = 0; i < MSIM_NR_STATS; i++)
+		stat.items[i] = msim_load_relaxed(&memcg->stats[i]);
 	msim_for_each_cpu (machine, cpu) {
 		struct msim_stock *stock = &cpu->stock;
 

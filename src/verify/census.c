@@ -139,6 +139,25 @@ static void count_stocks(struct msim_census *census)
 	}
 }
 
+static void count_percpu(struct msim_census *census)
+{
+	struct msim_list *pos;
+
+	msim_mutex_lock(&census->machine->pcpu.mutex);
+	msim_list_for_each (pos, &census->machine->pcpu.live) {
+		const struct msim_pcpu_object *object =
+			msim_list_entry(pos, struct msim_pcpu_object, node);
+		struct msim_tally *t;
+
+		if (!object->objcg)
+			continue;
+		t = tally(census, object->objcg);
+		t->percpu_objects++;
+		t->percpu_bytes += object->full_bytes;
+	}
+	msim_mutex_unlock(&census->machine->pcpu.mutex);
+}
+
 static void mark_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
 {
 	tally(arg, objcg)->is_objcg = true;
@@ -165,6 +184,7 @@ static void count_memcgs(struct msim_census *census)
 			t->holders++;
 			t->cost_bytes += (long)memcg->cost_bytes;
 			t->cost_slab_bytes += (long)config->child_cost_slab_bytes;
+			t->cost_percpu_bytes += (long)config->child_cost_percpu_bytes;
 		}
 	}
 }
@@ -191,6 +211,7 @@ struct sum {
 	long pages;
 	long kernel_pages;
 	long slab_bytes;
+	long stats[MSIM_NR_STATS];
 };
 
 static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
@@ -202,6 +223,7 @@ static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
 	sum->pages += pages;
 	sum->kernel_pages += pages;
 	sum->slab_bytes += t->object_bytes + t->cost_slab_bytes + t->large_bytes;
+	sum->stats[MSIM_STAT_PERCPU_BYTES] += t->percpu_bytes + t->cost_percpu_bytes;
 }
 
 /*
@@ -222,6 +244,8 @@ static void sum_subtrees(struct msim_census *census)
 		t->subtree_pages += sum.pages + t->stock_pages + t->kmem_pages;
 		t->subtree_kernel_pages += sum.kernel_pages + t->kmem_pages;
 		t->subtree_slab_bytes += sum.slab_bytes + t->large_bytes;
+		for (unsigned int i = 0; i < MSIM_NR_STATS; i++)
+			t->subtree_stats[i] += sum.stats[i];
 		if (memcg->parent) { /* the root's own user pages are not charged (C-01) */
 			struct msim_tally *above =
 				slot_of(census->table, census->size, memcg->parent);
@@ -230,6 +254,8 @@ static void sum_subtrees(struct msim_census *census)
 			above->subtree_pages += t->subtree_pages;
 			above->subtree_kernel_pages += t->subtree_kernel_pages;
 			above->subtree_slab_bytes += t->subtree_slab_bytes;
+			for (unsigned int i = 0; i < MSIM_NR_STATS; i++)
+				above->subtree_stats[i] += t->subtree_stats[i];
 		}
 	}
 }
@@ -253,6 +279,7 @@ bool msim_census_take(struct memcgsim *machine, struct msim_census *census)
 		}
 	}
 	count_stocks(census);
+	count_percpu(census);
 	count_memcgs(census);
 	count_tasks(census);
 	if (!census->failed)
@@ -271,7 +298,7 @@ long msim_census_objcg_bytes(const struct msim_census *census,
 {
 	const struct msim_tally *t = msim_census_of(census, objcg);
 
-	return t->object_bytes + t->cost_bytes + t->stock_bytes +
+	return t->object_bytes + t->percpu_bytes + t->cost_bytes + t->stock_bytes +
 	       msim_load_relaxed(&objcg->nr_charged_bytes);
 }
 

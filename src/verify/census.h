@@ -19,7 +19,9 @@ struct msim_tally {
 	long object_bytes; /* with their pointers */
 	long large_bytes;  /* likewise: large objects, within kmem_pages */
 	long cost_bytes;   /* objcg: what memcgs made below it cost */
-	long cost_slab_bytes;
+	long cost_slab_bytes, cost_percpu_bytes;
+	long percpu_objects; /* objcg: per-CPU objects that name it */
+	long percpu_bytes;   /* on all CPUs, with their slots */
 	long stock_pages;
 	long stock_bytes;
 	long stocks;   /* how many cache it */
@@ -33,6 +35,7 @@ struct msim_tally {
 	long subtree_pages;
 	long subtree_kernel_pages;
 	long subtree_slab_bytes;
+	long subtree_stats[MSIM_NR_STATS];
 };
 
 struct msim_census {

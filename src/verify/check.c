@@ -41,9 +41,13 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-NONNEG", Q, "u(m) >= 0", NULL },
 	{ "I-WATERMARK", Q, "watermark = some u(m) of the past; 0 only if the local one is", NULL },
 	{ "I-KMEM", Q0, "kernel pages counted = kernel pages charged in the subtree", NULL },
-	{ "I-STAT", Q0, "slab bytes counted = bytes of accounted objects of the subtree", NULL },
+	{ "I-STAT", Q0,
+	  "slab, percpu, vmalloc counted = accounted objects, per-CPU objects, pages of the "
+	  "subtree",
+	  NULL },
 	{ "I-REF-OBJCG", Q,
-	  "ref(g) = own memcg + tasks + slots + KMEM blocks + stocks + memcgs that hold it + the "
+	  "ref(g) = own memcg + tasks + slots + percpu + KMEM blocks + stocks + memcgs that hold "
+	  "it + the "
 	  "user's",
 	  NULL },
 	{ "I-REF-CSS", Q,

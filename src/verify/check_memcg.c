@@ -158,6 +158,12 @@ void msim_check_stat(struct check *check)
 				    msim_load_relaxed(&memcg->slab_bytes),
 				    "the slab bytes counted are not those of its objects", "%s",
 				    name_of(memcg));
+		for (unsigned int i = 0; memcg->online && i < MSIM_NR_STATS; i++)
+			msim_expect(
+				check, subtree(check, memcg)->subtree_stats[i],
+				msim_load_relaxed(&memcg->stats[i]),
+				"per-CPU bytes or vmalloc pages counted are not those there are",
+				"%s", name_of(memcg));
 	}
 }
 
@@ -241,8 +247,8 @@ static void check_ref_objcg_of(struct memcgsim_obj_cgroup *objcg, void *arg)
 {
 	struct check *check = arg;
 	const struct msim_tally *t = msim_census_of(&check->census, objcg);
-	long expected = t->tasks + t->objects + t->kmem_blocks + t->stocks + t->holders +
-			msim_load_relaxed(&objcg->holds);
+	long expected = t->tasks + t->objects + t->percpu_objects + t->kmem_blocks + t->stocks +
+			t->holders + msim_load_relaxed(&objcg->holds);
 
 	if (msim_load_relaxed(&objcg->memcg->objcg) == objcg)
 		expected++; /* its memcg's own */

@@ -35,6 +35,12 @@ static race_verdict setup(struct race_world *world)
 		    memcgsim_cgroup_attach_task(sim, "a", world->tasks[i]))
 			return "the tasks could not be made";
 	}
+	/* Watermarks are racy (P-06): raised beforehand, so that nobody raises them in the race. */
+	if (memcgsim_switch_to(world->tasks[0]))
+		return "the task could not be run";
+	memcgsim_kfree(memcgsim_kmalloc(4UL << 20, MEMCGSIM_GFP_KERNEL_ACCOUNT));
+	if (memcgsim_switch_to(NULL))
+		return "the task could not be left";
 	world->plain = (unsigned long)memcgsim_kmem_cache_create(sim, "raced", SIZE, 0, 0, NULL);
 	if (!world->plain || !memcgsim_kmem_cache_alloc_bulk(cache_of(world), MEMCGSIM_GFP_KERNEL,
 							     RACE_MAX_OBJECTS, world->objects))

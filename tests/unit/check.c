@@ -17,7 +17,8 @@ struct scene {
 	struct unit *u;
 	struct memcgsim_mem_cgroup *a, *b;
 	struct memcgsim_page *kernel, *user, *compound; /* order 0, order 0, order 2 */
-	void *object, *of_c;
+	void *object, *of_c, *percpu, *of_cache;
+	struct memcgsim_kmem_cache *cache;
 	/* what a case has put aside */
 	unsigned long word;
 	struct memcgsim_page *page;
@@ -50,6 +51,9 @@ static struct scene scene(void **state)
 	s.compound = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_COMP, 2);
 	s.user = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
 	s.object = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+	s.percpu = memcgsim___alloc_percpu_gfp(64, 0, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+	s.cache = memcgsim_kmem_cache_create(s.u->machine, "scene", 100, 0, 0, NULL);
+	s.of_cache = memcgsim_kmem_cache_alloc(s.cache, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	assert_int_equal(memcgsim___mem_cgroup_charge(s.user, MEMCGSIM_GFP_KERNEL), 0);
 	s.a = unit_memcg(s.u, "a");
 	s.b = unit_memcg(s.u, "p/b");
@@ -60,6 +64,9 @@ static struct scene scene(void **state)
 static void end(struct scene *s)
 {
 	memcgsim_kfree(s->object);
+	memcgsim_kmem_cache_free(s->cache, s->of_cache);
+	memcgsim_kmem_cache_destroy(s->cache);
+	memcgsim_free_percpu(s->percpu);
 	memcgsim_kfree(s->of_c);
 	memcgsim_folio_put(s->user);
 	memcgsim___free_pages(s->compound, 2);
@@ -111,17 +118,23 @@ static struct memcgsim_obj_cgroup *inherited(struct scene *s)
 			       node);
 }
 
-static struct msim_slab *slab_of(struct scene *s)
+static struct msim_slab *slab_of(struct scene *s, const void *object)
 {
-	return memcgsim_virt_to_head_page(s->u->machine, s->object)->slab;
+	return memcgsim_virt_to_head_page(s->u->machine, object)->slab;
+}
+
+/* The only per-CPU object there is. */
+static struct msim_pcpu_object *percpu(struct scene *s)
+{
+	return msim_list_first(&s->u->machine->pcpu.live, struct msim_pcpu_object, node);
 }
 
 /* What the slab notes of the object: allocated, in a magazine, or which is free after it. */
-static unsigned short *state_of_object(struct scene *s)
+static unsigned short *state_of(struct scene *s, const void *object)
 {
-	struct msim_slab *slab = slab_of(s);
+	struct msim_slab *slab = slab_of(s, object);
 
-	return &slab->next[((char *)s->object - slab->base) / slab->cache->size_bytes];
+	return &slab->next[((const char *)object - slab->base) / slab->cache->size_bytes];
 }
 
 /*
@@ -144,6 +157,11 @@ WORD_CASE(nonneg, s->b->memory.usage, s->b->memory.usage = -1)
 WORD_CASE(watermark, s->a->memory.watermark, s->a->memory.watermark = 0)
 WORD_CASE(kmem, s->a->kmem_pages, s->a->kmem_pages++)
 WORD_CASE(stat, s->a->slab_bytes, s->a->slab_bytes -= 8)
+WORD_CASE(stat_percpu, s->a->stats[MSIM_STAT_PERCPU_BYTES], s->a->stats[MSIM_STAT_PERCPU_BYTES]++)
+/* per-CPU objects are charged, hold their objcg, and take bytes of its pages */
+WORD_CASE(percpu_size, percpu(s)->full_bytes, percpu(s)->full_bytes += 4096)
+WORD_CASE(percpu_bytes, percpu(s)->full_bytes, percpu(s)->full_bytes += 4)
+WORD_CASE(percpu_owner, percpu(s)->objcg, percpu(s)->objcg = NULL)
 /* references, and who is what: a CPU's share of a count is as good as the count */
 WORD_CASE(ref_objcg, CPU1(s).refs[s->a->objcg->ref.index], CPU1(s).refs[s->a->objcg->ref.index]++)
 WORD_CASE(ref_css, CPU1(s).refs[s->b->ref.index], CPU1(s).refs[s->b->ref.index]--)
@@ -162,7 +180,8 @@ WORD_CASE(pages, ZONE(s).frontier_pfn, ZONE(s).frontier_pfn++)
 WORD_CASE(buddy, s->compound[3].mapcount_or_type,
 	  s->compound[3].mapcount_or_type = (MSIM_PGTY_BUDDY << 24) + 1)
 WORD_CASE(buddy_count, ZONE(s).free_area[3].nr_free, ZONE(s).free_area[3].nr_free++)
-WORD_CASE(vec, *state_of_object(s), *state_of_object(s) = MSIM_OBJECT_CACHED)
+WORD_CASE(vec, *state_of(s, s->object), *state_of(s, s->object) = MSIM_OBJECT_CACHED)
+WORD_CASE(vec_cache, *state_of(s, s->of_cache), *state_of(s, s->of_cache) = MSIM_OBJECT_CACHED)
 
 /*
  * The other half of a free block, which is in use, is made to look like a free block of the same
@@ -204,14 +223,19 @@ static const struct {
 	CASE("I-ID-LIFE", id_life),
 	CASE("I-REF-ID", ref_id),
 	CASE("I-COUNTER", counter),
+	CASE("I-COUNTER", percpu_size),
 	CASE("I-COUNTER0", counter),
 	CASE("I-OBJ-PAGES", obj_pages),
+	CASE("I-OBJ-PAGES", percpu_bytes),
 	CASE("I-HIER", hier),
 	CASE("I-NONNEG", nonneg),
 	CASE("I-WATERMARK", watermark),
 	CASE("I-KMEM", kmem),
+	CASE("I-KMEM", percpu_size),
 	CASE("I-STAT", stat),
+	CASE("I-STAT", stat_percpu),
 	CASE("I-REF-OBJCG", ref_objcg),
+	CASE("I-REF-OBJCG", percpu_owner),
 	CASE("I-REF-CSS", ref_css),
 	CASE("I-FREE-EVENTUAL", free_eventual),
 	CASE("I-TASK-OBJCG", task_objcg),
@@ -228,6 +252,7 @@ static const struct {
 	CASE("I-BUDDY-MAX", buddy_max),
 	CASE("I-BUDDY-COUNT", buddy_count),
 	CASE("I-VEC", vec),
+	CASE("I-VEC", vec_cache),
 };
 
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))

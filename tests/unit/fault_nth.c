@@ -42,6 +42,7 @@ static const struct {
 	{ "memcgsim_virt_to_head_page", "NULL is no page" },
 	{ "memcgsim_ksize", "NULL is an argument; it allocates nothing" },
 	{ "memcgsim_kmem_cache_alloc", "as memcgsim_kmem_cache_zalloc(), which calls it" },
+	{ "memcgsim___alloc_percpu", "as memcgsim___alloc_percpu_gfp(), which it calls" },
 	{ "memcgsim_current", "NULL is no task" },
 	{ "memcgsim_this_machine", "NULL is no machine" },
 	{ "memcgsim_mem_cgroup_from_id", "NULL is nobody; it allocates nothing" },

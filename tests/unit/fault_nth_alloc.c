@@ -201,6 +201,18 @@ static void after_charge(struct stage *s)
 	undo_create(s);
 }
 
+static int do_percpu(struct stage *s)
+{
+	/* of another size class for each site, so that each has to make room */
+	s->object = memcgsim___alloc_percpu_gfp(s->size_bytes, 0, ACCOUNT);
+	return s->object ? 0 : -ENOMEM;
+}
+
+static void undo_percpu(struct stage *s)
+{
+	memcgsim_free_percpu(s->object);
+}
+
 /* An object without a vector is nobody's (T-01): the one failure that is swallowed. */
 const struct operation fault_rows_alloc[] = {
 	{ .function = "memcgsim_kmalloc",
@@ -230,6 +242,10 @@ const struct operation fault_rows_alloc[] = {
 	  .after = after_krealloc,
 	  .fails_at = AT(OBJECT) | AT(PAGE) | AT(CHARGE),
 	  .swallows_at = AT(VECTOR) },
+	{ .function = "memcgsim___alloc_percpu_gfp",
+	  .act = do_percpu,
+	  .undo = undo_percpu,
+	  .fails_at = AT(OBJECT) | AT(PAGE) | AT(CHARGE) },
 	{ .function = "memcgsim_kmem_cache_create",
 	  .act = do_create,
 	  .undo = undo_create,

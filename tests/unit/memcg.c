@@ -287,13 +287,14 @@ static void offline_memcg_is_charged_under_its_limit(void **state)
 	memcgsim_folio_put(page);
 }
 
-/* A child costs 10000 bytes, 3000 of them slab. */
+/* A child costs 10000 bytes, 3000 of them slab and 4000 percpu. */
 static struct memcgsim_config costly(void)
 {
 	struct memcgsim_config config = unit_config();
 
 	config.child_cost_bytes = 10000;
 	config.child_cost_slab_bytes = 3000;
+	config.child_cost_percpu_bytes = 4000;
 	return config;
 }
 
@@ -313,17 +314,17 @@ static void creation_cost_is_the_parents_until_the_child_is_freed(void **state)
 	unit_mkdir(u, "a/x");
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
 	unit_assert_file(u, "a/memory.current", "12288\n");
-	unit_assert_file(u, "a/memory.stat", "kernel 12288\nslab 3000\n");
+	unit_assert_file(u, "a/memory.stat", "kernel 12288\npercpu 4000\nvmalloc 0\nslab 3000\n");
 	enter(u, "a/x");
 	page = user_page();
 	assert_int_equal(memcgsim_do_exit(memcgsim_current()), 0);
 	unit_rmdir(u, "a/x");
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
-	unit_assert_file(u, "a/memory.stat", "kernel 12288\nslab 3000\n");
+	unit_assert_file(u, "a/memory.stat", "kernel 12288\npercpu 4000\nvmalloc 0\nslab 3000\n");
 	memcgsim_folio_put(page);
 	memcgsim_run_work(u->machine);
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
-	unit_assert_file(u, "a/memory.stat", "kernel 0\nslab 0\n");
+	unit_assert_file(u, "a/memory.stat", "kernel 0\npercpu 0\nvmalloc 0\nslab 0\n");
 	unit_assert_file(u, "a/memory.current", "0\n");
 }
 
