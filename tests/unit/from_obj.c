@@ -58,7 +58,7 @@ static void address_leads_to_its_memcg(void **state)
 static void each_object_has_its_own_owner(void **state)
 {
 	struct unit *u = unit_world(state, NULL);
-	void *of_a = memcgsim_kmalloc(1024, ACCOUNT), *of_b;
+	void *of_a = memcgsim_kmalloc(1024, ACCOUNT), *of_b, *of_nobody;
 
 	unit_mkdir(u, "b");
 	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "b", u->task), 0);
@@ -69,6 +69,12 @@ static void each_object_has_its_own_owner(void **state)
 	assert_ptr_equal(owner(of_b), unit_memcg(u, "b"));
 	unit_rmdir(u, "a");
 	assert_ptr_equal(owner(of_a), u->machine->root_memcg);
+	assert_int_equal(memcgsim_switch_to(NULL), 0);
+	of_nobody = memcgsim_kmalloc(1024, ACCOUNT); /* between them, and its slot is empty */
+	assert_ptr_equal(memcgsim_virt_to_head_page(u->machine, of_nobody),
+			 memcgsim_virt_to_head_page(u->machine, of_b));
+	assert_null(owner(of_nobody));
+	memcgsim_kfree(of_nobody);
 	memcgsim_kfree(of_a);
 	memcgsim_kfree(of_b);
 }

@@ -169,14 +169,17 @@ static void slab_page_must_not_be_asked(void **state)
 	for_each_profile(i)
 	{
 		struct kinds k = kinds(state, profiles[i]);
+		void *plain = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL); /* no vector there */
 
-		unit_allow_bugs(k.u, 3);
+		unit_allow_bugs(k.u, 4);
 		memcgsim_rcu_read_lock();
+		assert_null(memcgsim_folio_memcg(memcgsim_virt_to_head_page(k.u->machine, plain)));
 		assert_null(memcgsim_folio_memcg(k.slab));
 		assert_null(memcgsim_page_memcg(k.slab));
 		assert_null(memcgsim_page_memcg_rcu(k.slab));
 		memcgsim_rcu_read_unlock();
-		unit_assert_bugs(k.u, MEMCGSIM_VM_BUG, 3);
+		unit_assert_bugs(k.u, MEMCGSIM_VM_BUG, 4);
+		memcgsim_kfree(plain);
 		end(&k, state);
 	}
 }

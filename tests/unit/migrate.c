@@ -58,6 +58,31 @@ static void migration_moves_the_charge(void **state)
 	assert_int_equal(a->memory.usage, 0);
 }
 
+/*
+ * Models: U-06. A migration in the kernel's order: isolated, locked, the mapping moved, and the charge
+ * last. Until then the old page is the one that is charged; the new one is nobody's on no list.
+ */
+static void charge_moves_last(void **state)
+{
+	struct unit *u = exact_world(state, "v6.12");
+	struct memcgsim_page *old = charged_page(0), *fresh = locked_page(0);
+
+	old->mapping = (void *)1;
+	memcgsim_folio_add_lru(old);
+	assert_true(memcgsim_folio_isolate_lru(old));
+	fresh->mapping = old->mapping;
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(memcgsim_page_memcg_data(fresh), 0);
+	assert_int_not_equal(memcgsim_page_memcg_data(old), 0);
+	memcgsim_mem_cgroup_migrate(old, fresh);
+	memcgsim_folio_add_lru(fresh);
+	drop(old);
+	assert_int_equal(unit_usage(u, "a"), 1);
+	assert_true(memcgsim_folio_isolate_lru(fresh));
+	drop(fresh);
+	assert_int_equal(unit_usage(u, "a"), 0);
+}
+
 /* Models: U-04, I-REPL. Both are charged until the old one is freed. */
 static void replacement_charges_both(void **state)
 {
@@ -289,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_case(migration_moves_the_charge),
+		unit_case(charge_moves_last),
 		unit_case(replacement_charges_both),
 		unit_case(replacement_is_never_refused),
 		unit_case(charged_replacement_is_left_alone),
