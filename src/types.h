@@ -48,8 +48,22 @@
  *                              |                     |     | other; the clamp at zero |
  *                              |                     |     | is a relaxed store       |
  *                              |                     |     | (P-05)                   |
- * page_counter.max             | under cgroup mutex  | TU  | xchg seq_cst, then a     | I-COUNTER; stock_vs_drain
- *                              |                     |     | seq_cst load of .usage   |
+ * page_counter.max             | under cgroup mutex  | TU  | xchg seq_cst, then a     | I-LIMIT; charge_vs_charge,
+ *                              |                     |     | seq_cst load of .usage   | charge_vs_set_max
+ * page_counter.high            | memory.high         | TU  | relaxed: a hint          | none: asks for reclaim only
+ * page_counter.min             | under cgroup mutex  | TWU | relaxed                  | I-PROT; charge_vs_set_max
+ * page_counter.low             | under cgroup mutex  | TWU | relaxed                  | I-PROT; charge_vs_set_max
+ * page_counter.min_usage       | whoever changes     | TWU | xchg seq_cst: the        | I-PROT; charge_vs_set_max
+ *                              | usage or min        |     | difference to the old    |
+ *                              |                     |     | value goes to the parent |
+ * page_counter.low_usage       | likewise            | TWU | likewise                 | I-PROT; charge_vs_set_max
+ * counter.children_min_usage   | children, no lock   | TWU | relaxed: a sum           | I-PROT; charge_vs_set_max
+ * counter.children_low_usage   | children, no lock   | TWU | relaxed: a sum           | I-PROT; charge_vs_set_max
+ * page_counter.forced          | forced chargers; who | TU  | relaxed, before .usage:  | I-LIMIT; charge_vs_set_max
+ *                              | lowers a limit      |     | a bound, never lowered   |
+ * page_counter.emin            | reclaim, racy       | TU  | relaxed: of the last     | none: of one pass only
+ *                              |                     |     | pass (P-11)              |
+ * page_counter.elow            | reclaim, racy       | TU  | relaxed                  | none: of one pass only
  * page_counter.watermark       | chargers, racy      | TWU | relaxed                  | I-WATERMARK; stock_vs_drain
  *                              | (P-06)              |     |                          |
  * page_counter.local_watermark | chargers, racy      | TWU | relaxed                  | I-WATERMARK; stock_vs_drain
@@ -93,6 +107,13 @@
  *                              | lock                |     |                          |
  * memcg.events                 | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.events_local           | chargers, no lock   | TWU | relaxed: a count         | none: counts only
+ * memcg.oom_group              | memory.oom.group    | TU  | relaxed: a setting       | none: a setting
+ * memcg.high_pending           | interrupts; work    | TW  | xchg seq_cst: who clears | none: work is not lost, for
+ *                              |                     |     | it does the work         | a machine-wide mark is set
+ *                              |                     |     |                          | afterwards
+ * task.dying                   | who kills; current  | TU  | or_release; relaxed: a   | none: a hint to give up
+ *                              |                     |     | hint                     |
+ * task.oom_score_adj           | any                 | TU  | relaxed: a setting       | none: a setting
  * objcg.memcg                  | objcg_lock          | W   | store release; reader's  | I-REPARENT;
  *                              |                     |     | acquire load under RCU,  | kfree_on_other_cpu_vs_reparent
  *                              |                     |     | relaxed where only       |
@@ -263,15 +284,30 @@ struct msim_ref {
 
 /*
  *   usage = charges of the subtree, stocks included
- * @usage has a line of its own: it is the one word that all CPUs write. Models struct page_counter.
+ *   children_min_usage = sum over children of min_usage; alone, min_usage = min(usage, min). So low
+ * @usage has a line of its own: it is the one word that all CPUs write. What is protected is written
+ * by who changes it, and by children: hence the third line (P-09). @emin, @elow: what was effective
+ * at the last reclaim pass (P-11). @forced, this library's own: how far the limit may be exceeded, for
+ * all that was ever charged without asking it, or was there when it was lowered. Models struct
+ * page_counter.
  */
 struct msim_page_counter {
 	long usage msim_cacheline;
 	long max msim_cacheline;
+	long high;
 	long watermark;
 	long local_watermark;
 	unsigned long failcnt;
 	struct msim_page_counter *parent;
+	long min;
+	long low;
+	long min_usage msim_cacheline;
+	long low_usage;
+	long children_min_usage;
+	long children_low_usage;
+	unsigned long emin;
+	unsigned long elow;
+	long forced;
 };
 
 /*
@@ -302,7 +338,7 @@ struct memcgsim_obj_cgroup {
 	struct msim_ref ref;
 	struct memcgsim_mem_cgroup *memcg;
 	long nr_charged_bytes;
-	long holds; /* of the references, those of the library's user */
+	long holds;	       /* of the references, those of the library's user */
 	struct msim_list node; /* once inherited, on its memcg's objcg_list, under objcg_lock */
 	struct memcgsim *machine;
 	struct msim_work work;
@@ -387,6 +423,8 @@ struct memcgsim_mem_cgroup {
 	long id_holds; /* of these, those of the library's user ... */
 	long holds;    /* ... and that user's references on the memcg */
 	struct msim_reclaim_iter reclaim;
+	bool oom_group;
+	unsigned int high_pending; /* an interrupt found it over its high limit */
 	struct msim_work work;
 	void (*released)(struct msim_ctx *ctx, struct msim_work *work); /* the cgroup core's */
 	struct memcgsim_obj_cgroup *cost_objcg; /* who paid for creating this; NULL: nobody */
@@ -488,7 +526,8 @@ struct msim_slab {
 	struct memcgsim_page *page;
 	char *base;
 	struct msim_list node;
-	struct msim_work work; /* a cache that is type-safe by RCU: to be freed after a grace period */
+	struct msim_work
+		work; /* a cache that is type-safe by RCU: to be freed after a grace period */
 	unsigned short free;
 	unsigned short nr_free;
 	unsigned short next[];
@@ -659,6 +698,7 @@ struct memcgsim {
 	struct msim_rng fault_rng;
 	unsigned int faults_armed; /* bit per site; set while nobody is inside */
 	struct memcgsim_hooks hooks;
+	unsigned int high_pending; /* some memcg's is set */
 	struct msim_bugs bugs;
 };
 

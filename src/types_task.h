@@ -49,7 +49,11 @@ struct memcgsim_task {
 	struct msim_ctx *on;	   /* the thread that runs it */
 	struct memcgsim *machine;
 	int pid;
-	unsigned int flags;  /* MSIM_PF_...: its own thread's */
+	unsigned int flags;	       /* MSIM_PF_...: its own thread's, like ... */
+	unsigned long over_high_pages; /* ... what it owes for being over memory.high ... */
+	unsigned long penalty_ms;      /* ... and how long it has been made to wait for it */
+	unsigned int dying;	       /* MSIM_DYING_... */
+	int oom_score_adj;
 	bool kthread;	     /* pays for nothing of its own (O-12) */
 	bool no_setaffinity; /* cannot be moved (G-03) */
 	bool exiting;

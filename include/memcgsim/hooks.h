@@ -20,7 +20,7 @@ MEMCGSIM_BEGIN_DECLS
  * @page_reclaim: frames are short: free some, for an allocation of 2^@order pages. The answer is
  * how many were freed.
  * @memcg_reclaim: @memcg or something below it must shrink: free pages charged there, @nr_pages of
- * them. The answer is how many were freed.
+ * them, 32 at least. The answer is how many were freed.
  * @oom: @memcg is out of memory: which task of its subtree is to die? The answer is a living task,
  * which is marked as killed, or NULL if there is nobody. It may give back the victim's memory
  * itself; a charge is tried again afterwards.
@@ -48,6 +48,23 @@ struct memcgsim_hooks {
  * Differs: nothing
  */
 void memcgsim_set_hooks(struct memcgsim *machine, const struct memcgsim_hooks *hooks);
+
+/**
+ * memcgsim_mem_cgroup_handle_over_high() - return to user space as far as memory.high goes
+ * @gfp: how the reclaim may behave
+ *
+ * A charge that leaves its memcg, or one above, over memory.high has the current task owe as many
+ * pages. Here it pays: HIGH events and reclaim, through the hook, at each level that is over, and
+ * again while that makes progress or 16 times in vain; and then a wait, which a debt of more than 64
+ * pages has begun already where it arose.
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: for how many ms the task would have slept since the last call; 0 if it owes nothing, is
+ * dying or has no need to wait.
+ * Models: mem_cgroup_handle_over_high() (C-07, C-08, C-15)
+ * Differs: nobody sleeps; HZ is 100; swap.high is not modelled
+ */
+unsigned long memcgsim_mem_cgroup_handle_over_high(memcgsim_gfp_t gfp);
 
 MEMCGSIM_END_DECLS
 

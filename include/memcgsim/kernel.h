@@ -152,6 +152,16 @@
 #define kfree_bulk(count, objects) kmem_cache_free_bulk(NULL, count, objects)
 #define kmem_cache_create(name, size, align, flags, ctor)                                          \
 	memcgsim_kmem_cache_create(memcgsim_this_machine(), name, size, align, flags, ctor)
+#define mem_cgroup_handle_over_high	memcgsim_mem_cgroup_handle_over_high
+#define mem_cgroup_calculate_protection memcgsim_mem_cgroup_calculate_protection
+#define mem_cgroup_below_min		memcgsim_mem_cgroup_below_min
+#define mem_cgroup_below_low		memcgsim_mem_cgroup_below_low
+#define memcg_memory_event		memcgsim_memcg_memory_event
+#define page_counter_set_max		memcgsim_page_counter_set_max
+#define mem_cgroup_scan_tasks		memcgsim_mem_cgroup_scan_tasks
+#define fatal_signal_pending		memcgsim_fatal_signal_pending
+#define tsk_is_oom_victim		memcgsim_tsk_is_oom_victim
+#define oom_reap_task			memcgsim_oom_reap_task
 
 #define alloc_page(gfp)		alloc_pages(gfp, 0)
 #define __free_page(p)		__free_pages(p, 0)

@@ -27,6 +27,8 @@ MEMCGSIM_BEGIN_DECLS
  * @child_cost_percpu_bytes: the part of the rest that it counts as percpu
  * @percpu_boot_bytes: how much of each CPU's memory lies in the boot chunk, where nobody is charged
  * for objects (O-18); they are put there first
+ * @memory_recursiveprot: what a cgroup's children leave unclaimed of its protection is shared out
+ * among them (P-11), as with the mount option of that name
  * @trace_events: events that each CPU's ring remembers; rounded up to a power of two; 0 for none
  * @seed: for everything random: fault probability, noise
  *
@@ -45,6 +47,7 @@ struct memcgsim_config {
 	unsigned long child_cost_slab_bytes;
 	unsigned long child_cost_percpu_bytes;
 	unsigned long percpu_boot_bytes;
+	bool memory_recursiveprot;
 	unsigned int trace_events;
 	uint64_t seed;
 };

@@ -26,6 +26,8 @@
 #include <memcgsim/holders.h>
 #include <memcgsim/trace.h>
 #include <memcgsim/fault.h>
+#include <memcgsim/limit.h>
 #include <memcgsim/hooks.h>
+#include <memcgsim/oom.h>
 
 #endif /* MEMCGSIM_MEMCGSIM_H */

@@ -9,7 +9,10 @@
 
 #include "types.h"
 
-/* Where a file is, and what reading and writing it does; all under the cgroup mutex. */
+/*
+ * Where a file is, and what reading and writing it does; under the cgroup mutex where nothing else is
+ * said.
+ */
 struct msim_file {
 	const char *name;
 	bool needs_memcg;
@@ -20,6 +23,9 @@ struct msim_file {
 	int (*write)(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text);
 	/* Why it cannot be read just now; 0, or NULL, if nothing forbids it. */
 	int (*vet_show)(const struct memcgsim_cgroup *cgroup);
+	/* Instead of @write, what may take long and ask upwards: the memcg is held, the mutex is not. */
+	int (*write_memcg)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,
+			   const char *text);
 };
 
 /* In no order; ends with one without a name. */

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "cgroupfs/parse.h"
-#include "memcg/drain.h"
+#include "memcg/limit.h"
+#include "memcg/page_counter.h"
 #include "memcg/stat.h"
 
 static void show_pages(FILE *out, long pages)
@@ -34,6 +35,26 @@ static void show_peak(FILE *out, struct memcgsim_cgroup *cgroup)
 static void show_max(FILE *out, struct memcgsim_cgroup *cgroup)
 {
 	show_pages(out, msim_load_relaxed(&cgroup->memcg->memory.max));
+}
+
+static void show_high(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	show_pages(out, msim_load_relaxed(&cgroup->memcg->memory.high));
+}
+
+static void show_low(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	show_pages(out, msim_load_relaxed(&cgroup->memcg->memory.low));
+}
+
+static void show_min(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	show_pages(out, msim_load_relaxed(&cgroup->memcg->memory.min));
+}
+
+static void show_oom_group(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	fprintf(out, "%d\n", msim_load_relaxed(&cgroup->memcg->oom_group));
 }
 
 static void show_event_counts(FILE *out, unsigned long *counts)
@@ -79,28 +100,94 @@ static int write_peak(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, cons
 	return 0;
 }
 
-static int write_max(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+/* The four limits. Values that are refused change nothing. */
+
+static int write_min(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
 {
-	struct msim_page_counter *counter = &cgroup->memcg->memory;
 	long pages;
 	int err = msim_parse_pages(text, &pages);
 
+	(void)ctx;
+	if (!err)
+		msim_page_counter_set_min(&cgroup->memcg->memory, pages);
+	return err;
+}
+
+static int write_low(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+{
+	long pages;
+	int err = msim_parse_pages(text, &pages);
+
+	(void)ctx;
+	if (!err)
+		msim_page_counter_set_low(&cgroup->memcg->memory, pages);
+	return err;
+}
+
+static int write_high(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, const char *text)
+{
+	long pages;
+	int err = msim_parse_pages(text, &pages);
+
+	if (!err)
+		msim_limit_set_high(ctx, memcg, pages);
+	return err;
+}
+
+static int write_max(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, const char *text)
+{
+	long pages;
+	int err = msim_parse_pages(text, &pages);
+
+	if (!err)
+		msim_limit_set_max(ctx, memcg, pages);
+	return err;
+}
+
+static int write_reclaim(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, const char *text)
+{
+	unsigned long nr_pages;
+	int err = msim_parse_reclaim(text, &nr_pages);
+
+	return err ? err : msim_limit_reclaim(ctx, memcg, nr_pages);
+}
+
+static int write_oom_group(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+{
+	int value;
+	int err = msim_parse_int(text, &value);
+
+	(void)ctx;
 	if (err)
 		return err;
-	msim_xchg(&counter->max, pages);		/* whatever the usage is (P-08) */
-	if (msim_load_seq_cst(&counter->usage) > pages) /* pairs with the charger: P-07 */
-		msim_drain_all_stock(ctx, cgroup->memcg);
+	if (value != 0 && value != 1)
+		return -EINVAL;
+	msim_store_relaxed(&cgroup->memcg->oom_group, value);
 	return 0;
 }
 
 static const struct msim_file files[] = {
-	{ "memory.current", true, false, show_current, NULL, NULL },
-	{ "memory.events", true, false, show_events, NULL, NULL },
-	{ "memory.events.local", true, false, show_events_local, NULL, NULL },
-	{ "memory.max", true, false, show_max, write_max, NULL },
-	{ "memory.peak", true, false, show_peak, write_peak, NULL },
-	{ "memory.stat", true, true, show_memory_stat, NULL, NULL },
-	{ NULL, false, false, NULL, NULL, NULL },
+	{ .name = "memory.current", .needs_memcg = true, .show = show_current },
+	{ .name = "memory.events", .needs_memcg = true, .show = show_events },
+	{ .name = "memory.events.local", .needs_memcg = true, .show = show_events_local },
+	{ .name = "memory.high",
+	  .needs_memcg = true,
+	  .show = show_high,
+	  .write_memcg = write_high },
+	{ .name = "memory.low", .needs_memcg = true, .show = show_low, .write = write_low },
+	{ .name = "memory.max", .needs_memcg = true, .show = show_max, .write_memcg = write_max },
+	{ .name = "memory.min", .needs_memcg = true, .show = show_min, .write = write_min },
+	{ .name = "memory.oom.group",
+	  .needs_memcg = true,
+	  .show = show_oom_group,
+	  .write = write_oom_group },
+	{ .name = "memory.peak", .needs_memcg = true, .show = show_peak, .write = write_peak },
+	{ .name = "memory.reclaim",
+	  .needs_memcg = true,
+	  .on_root = true,
+	  .write_memcg = write_reclaim },
+	{ .name = "memory.stat", .needs_memcg = true, .on_root = true, .show = show_memory_stat },
+	{ .name = NULL },
 };
 
 static const struct msim_file *find_in(const struct msim_file *table, const char *name,

@@ -15,8 +15,12 @@
 int msim_parse_pages(const char *text, long *ret_pages);
 
 /*
- * A whole number with or without a sign, decimal, 0x or octal. -EINVAL; -ERANGE for what is no int.
+ * What memory.reclaim takes: a number of bytes, in pages rounded down, and any number of
+ * "swappiness=0" to "swappiness=200". -EINVAL for anything else.
  */
+int msim_parse_reclaim(const char *text, unsigned long *ret_pages);
+
+/* A number of any base with an optional sign. -EINVAL for anything else, -ERANGE beyond an int. */
 int msim_parse_int(const char *text, int *ret_value);
 
 /* Copies @text without the blanks around it; @size with the final zero. Truncates. */

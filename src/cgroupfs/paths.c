@@ -16,8 +16,10 @@
 #include "cgroup/css_set.h"
 #include "cgroupfs/files.h"
 #include "cgroupfs/parse.h"
+#include "memcg/css.h"
 #include "memcg/drain.h"
 #include "memcg/memcg.h"
+#include "seam/percpu.h"
 #include "seam/thread.h"
 #include "task/task.h"
 
@@ -307,6 +309,23 @@ int memcgsim_cgroupfs_read(struct memcgsim *machine, const char *path, char **re
 	return err;
 }
 
+/* Writes what may take long: by its memcg, without the mutex that it comes with. */
+static int write_unlocked(struct msim_ctx *ctx, const struct msim_file *file,
+			  struct memcgsim_mem_cgroup *memcg, const char *text)
+{
+	struct msim_section section = msim_section_enter(ctx);
+	int err;
+
+	msim_css_get(section.cpu, memcg);
+	msim_section_leave(&section);
+	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
+	err = file->write_memcg(ctx, memcg, text);
+	section = msim_section_enter(ctx);
+	msim_css_put(section.cpu, memcg);
+	msim_section_leave(&section);
+	return err;
+}
+
 int memcgsim_cgroupfs_write(struct memcgsim *machine, const char *path, const char *text)
 {
 	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
@@ -323,12 +342,17 @@ int memcgsim_cgroupfs_write(struct memcgsim *machine, const char *path, const ch
 	if (strlen(text) >= sizeof(stripped))
 		goto unlock;
 	err = -EINVAL;
-	if (!file->write)
+	if (!file->write && !file->write_memcg)
 		goto unlock;
 	msim_strip(text, stripped, sizeof(stripped)); /* F-06 */
+	if (file->write_memcg) {
+		err = write_unlocked(ctx, file, cgroup->memcg, stripped);
+		goto leave;
+	}
 	err = file->write(ctx, cgroup, stripped);
 unlock:
 	msim_mutex_unlock(&machine->cgroup_mutex);
+leave:
 	msim_guest_leave(ctx, &guest);
 	return err;
 }

@@ -14,9 +14,9 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "cli/worker.h"
 
-#define NR_SLOTS    65536
-#define MAX_REGIONS 256 /* maps that a worker of the recordings keeps */
+#define NR_SLOTS 65536
 
 enum slot_kind { SLOT_EMPTY, SLOT_PAGE, SLOT_OBJECT };
 
@@ -26,25 +26,11 @@ struct slot {
 	void *what;
 };
 
-/*
- * A worker: a task, where it runs, and the anonymous memory it has touched, in maps of so many
- * pages.
- */
-struct worker {
-	char *name;
-	struct memcgsim_task *task; /* NULL once it has exited */
-	unsigned int cpu;
-	struct memcgsim_page **pages;
-	size_t nr_pages;
-	size_t max_pages;
-	size_t regions[MAX_REGIONS];
-	size_t nr_regions;
-};
-
 struct rig {
 	struct memcgsim *machine;
 	struct worker **workers;
 	size_t nr_workers;
+	unsigned long nr_moves;
 	unsigned int bound_cpu;
 	bool bound;
 	bool drains_by_itself;
@@ -75,16 +61,71 @@ static const char *result(struct rig *rig, int err)
 	return err ? answer(rig, "ERR %s", strerrorname_np(-err)) : "ok";
 }
 
-/* ---- workers ---- */
-
+/* Who of that name lives, or has been killed and not yet been asked for anything. */
 static struct worker *find_worker(struct rig *rig, const char *name)
 {
 	for (size_t i = 0; i < rig->nr_workers; i++) {
-		if (rig->workers[i]->task && !strcmp(rig->workers[i]->name, name))
-			return rig->workers[i];
+		struct worker *worker = rig->workers[i];
+
+		if ((worker->task || worker->killed) && !strcmp(worker->name, name))
+			return worker;
 	}
 	return NULL;
 }
+
+/* ---- who is short of memory ---- */
+
+/*
+ * Nothing of what the verbs make can be reclaimed. But while the recordings' kernel looked for
+ * something, other tasks ran: those that had been killed died.
+ */
+static unsigned long reclaim(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+			     unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+{
+	struct rig *rig = arg;
+
+	(void)machine;
+	(void)memcg;
+	(void)nr_pages;
+	(void)gfp;
+	for (size_t i = 0; i < rig->nr_workers; i++) {
+		if (rig->workers[i]->task != memcgsim_current())
+			(void)worker_die(rig->workers[i]);
+	}
+	return 0;
+}
+
+struct choice {
+	struct rig *rig;
+	struct worker *victim;
+};
+
+static int consider(struct memcgsim_task *task, void *arg)
+{
+	struct choice *choice = arg;
+
+	for (size_t i = 0; i < choice->rig->nr_workers; i++) {
+		struct worker *worker = choice->rig->workers[i];
+
+		if (worker->task == task)
+			choice->victim = worker_worse(choice->victim, worker);
+	}
+	return 0;
+}
+
+static struct memcgsim_task *oom(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+				 memcgsim_gfp_t gfp, unsigned int order, void *arg)
+{
+	struct choice choice = { .rig = arg };
+
+	(void)machine;
+	(void)gfp;
+	(void)order;
+	(void)memcgsim_mem_cgroup_scan_tasks(memcg, consider, &choice);
+	return choice.victim ? choice.victim->task : NULL;
+}
+
+/* ---- workers ---- */
 
 static int go_to_cpu(struct rig *rig, unsigned int cpu)
 {
@@ -110,28 +151,15 @@ static int become(struct rig *rig, struct worker *worker)
 
 static int spawn(struct rig *rig, const char *name, struct worker **ret_worker)
 {
-	struct worker *worker = calloc(1, sizeof(*worker));
 	struct worker **more = realloc(rig->workers, (rig->nr_workers + 1) * sizeof(*more));
-	int err = -ENOMEM;
+	int err;
 
-	if (more)
-		rig->workers = more;
-	if (!worker || !more)
-		goto free_worker;
-	worker->name = strdup(name);
-	if (!worker->name)
-		goto free_worker;
-	err = memcgsim_fork(rig->machine, NULL, &worker->task);
-	if (err)
-		goto free_name;
-	rig->workers[rig->nr_workers++] = worker;
-	*ret_worker = worker;
-	return 0;
-
-free_name:
-	free(worker->name);
-free_worker:
-	free(worker);
+	if (!more)
+		return -ENOMEM;
+	rig->workers = more;
+	err = worker_create(rig->machine, name, ret_worker);
+	if (!err)
+		rig->workers[rig->nr_workers++] = *ret_worker;
 	return err;
 }
 
@@ -146,90 +174,6 @@ static int verb_task(struct rig *rig, const char *name)
 	if (!err)
 		memcgsim_kfree(memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT));
 	return err;
-}
-
-static void forget_page(struct worker *worker)
-{
-	memcgsim_folio_put(worker->pages[--worker->nr_pages]);
-}
-
-static int touch_page(struct worker *worker)
-{
-	struct memcgsim_page *page;
-	int err;
-
-	if (worker->nr_pages == worker->max_pages) {
-		size_t max = worker->max_pages ? 2 * worker->max_pages : 64;
-		struct memcgsim_page **more = realloc(worker->pages, max * sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		worker->pages = more;
-		worker->max_pages = max;
-	}
-	page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
-	if (!page)
-		return -ENOMEM;
-	err = memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER);
-	if (err) {
-		memcgsim___free_pages(page, 0);
-		return err;
-	}
-	worker->pages[worker->nr_pages++] = page;
-	return 0;
-}
-
-static size_t pages_of(long bytes)
-{
-	return ((size_t)bytes + MEMCGSIM_PAGE_SIZE - 1) / MEMCGSIM_PAGE_SIZE;
-}
-
-static int verb_anon(struct worker *worker, long bytes)
-{
-	size_t touched = 0;
-	int err = 0;
-
-	if (worker->nr_regions == MAX_REGIONS)
-		return -ENOSPC;
-	if (bytes <= 0)
-		return bytes ? -ENOMEM : -EINVAL;
-	for (; touched < pages_of(bytes) && !err; touched++)
-		err = touch_page(worker);
-	if (err) { /* nothing half done */
-		for (touched--; touched > 0; touched--)
-			forget_page(worker);
-		return err;
-	}
-	worker->regions[worker->nr_regions++] = touched;
-	return 0;
-}
-
-/*
- * Unmaps from the end, the last map first; what is not there is an error after the rest has gone.
- */
-static int verb_free(struct worker *worker, long bytes)
-{
-	size_t left = bytes > 0 ? pages_of(bytes) : 0;
-
-	while (left && worker->nr_regions) {
-		size_t *region = &worker->regions[worker->nr_regions - 1];
-
-		for (; left && *region; left--, --*region)
-			forget_page(worker);
-		if (!*region)
-			worker->nr_regions--;
-	}
-	return left ? -EINVAL : 0;
-}
-
-static int verb_exit(struct worker *worker)
-{
-	while (worker->nr_pages)
-		forget_page(worker);
-	worker->nr_regions = 0;
-	memcgsim_do_exit(worker->task);
-	worker->task = NULL;
-	return 0;
 }
 
 /* ---- cgroups ---- */
@@ -278,10 +222,14 @@ static int verb_mkdir(struct rig *rig, const char *path)
 static int verb_write(struct rig *rig, const struct command *command)
 {
 	char text[4096];
+	int err = 0;
 
 	snprintf(text, sizeof(text), "%s%s%s", command->words[1], command->nr_words > 2 ? " " : "",
 		 command->nr_words > 2 ? command->words[2] : "");
-	return memcgsim_cgroupfs_write(rig->machine, command->words[0], text);
+	/* It was the interpreter that wrote, not the worker that ran last: but 0 would be itself. */
+	if (strcmp(text, "0"))
+		err = memcgsim_switch_to(NULL);
+	return err ? err : memcgsim_cgroupfs_write(rig->machine, command->words[0], text);
 }
 
 static int move(struct rig *rig, struct worker *worker, const char *dir)
@@ -294,6 +242,8 @@ static int move(struct rig *rig, struct worker *worker, const char *dir)
 	snprintf(pid, sizeof(pid), "%d", memcgsim_task_pid(worker->task));
 	err = memcgsim_cgroupfs_write(rig->machine, path, pid);
 	free(path);
+	if (!err)
+		worker->nth_move = ++rig->nr_moves;
 	return err;
 }
 
@@ -508,19 +458,15 @@ static const char *verb_k(struct rig *rig, const struct command *command)
 /* ---- commands ---- */
 
 /* The verbs that a worker runs. */
-static const char *run_as(struct rig *rig, struct worker *worker, const struct command *command)
+static const char *do_as(struct rig *rig, struct worker *worker, const struct command *command)
 {
-	int err = become(rig, worker);
-
-	if (err)
-		return result(rig, err);
 	switch (command->verb) {
 	case VERB_ANON:
-		return result(rig, verb_anon(worker, command->numbers[0]));
+		return result(rig, worker_anon(worker, command->numbers[0]));
 	case VERB_FREE:
-		return result(rig, verb_free(worker, command->numbers[0]));
+		return result(rig, worker_free(worker, command->numbers[0]));
 	case VERB_EXIT:
-		return result(rig, verb_exit(worker));
+		return result(rig, worker_exit(worker));
 	case VERB_MOVE:
 		return result(rig, move(rig, worker, command->words[0]));
 	case VERB_CPU:
@@ -532,6 +478,28 @@ static const char *run_as(struct rig *rig, struct worker *worker, const struct c
 	default:
 		return verb_k(rig, command);
 	}
+}
+
+/* A command is a system call: at its end the worker returns to user space, or dies. */
+static const char *run_as(struct rig *rig, struct worker *worker, const struct command *command)
+{
+	const char *said;
+	int err;
+
+	if (worker->killed) {
+		worker->killed = false;
+		return "KILLED sig=9";
+	}
+	err = become(rig, worker);
+	if (err)
+		return result(rig, err);
+	said = do_as(rig, worker, command);
+	(void)memcgsim_mem_cgroup_handle_over_high(MEMCGSIM_GFP_KERNEL);
+	if (worker_die(worker)) {
+		worker->killed = false;
+		said = "KILLED sig=9";
+	}
+	return said;
 }
 
 static const char *run_command(struct rig *rig, const struct command *command)
@@ -569,6 +537,8 @@ const char *rig_run(struct rig *rig, const struct command *command)
 {
 	const char *said = run_command(rig, command);
 
+	for (size_t i = 0; i < rig->nr_workers; i++)
+		(void)worker_die(rig->workers[i]);
 	memcgsim_run_work(rig->machine); /* a kernel's workers run between two commands */
 	return said;
 }
@@ -611,6 +581,11 @@ int rig_create(const struct memcgsim_config *config, struct rig **ret_rig)
 	err = memcgsim_create(config, &rig->machine);
 	if (err)
 		goto free_slots;
+	memcgsim_set_hooks(rig->machine, &(struct memcgsim_hooks){
+						 .memcg_reclaim = reclaim,
+						 .oom = oom,
+						 .arg = rig,
+					 });
 	err = use_up_pids(rig);
 	if (!err)
 		err = go_to_cpu(rig, 0);
@@ -634,9 +609,7 @@ void rig_destroy(struct rig *rig)
 		memcgsim_thread_unbind();
 	memcgsim_destroy(rig->machine, NULL);
 	for (size_t i = 0; i < rig->nr_workers; i++) {
-		free(rig->workers[i]->pages);
-		free(rig->workers[i]->name);
-		free(rig->workers[i]);
+		worker_destroy(rig->workers[i]);
 	}
 	free(rig->workers);
 	free(rig->slots);

@@ -21,6 +21,7 @@
 #include "machine/profile.h"
 #include "memcg/drain.h"
 #include "memcg/id.h"
+#include "memcg/high.h"
 #include "memcg/memcg.h"
 #include "memcg/objcg.h"
 #include "memcg/ref.h"
@@ -310,7 +311,7 @@ unsigned long memcgsim_run_work(struct memcgsim *machine)
 
 	if (would_wait_for_itself(machine, __func__))
 		return 0;
-	count = msim_run_work(machine);
+	count = msim_run_work(machine) + msim_high_run_work(machine);
 	msim_bugs_tell(machine);
 	return count;
 }

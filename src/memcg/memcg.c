@@ -178,6 +178,8 @@ void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 
 	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(!memcg->online && msim_load_relaxed(&memcg->id));
+	msim_page_counter_set_min(&memcg->memory, 0); /* protects nothing any more */
+	msim_page_counter_set_low(&memcg->memory, 0);
 	count = reparent_objcgs(ctx, memcg);
 	msim_drain_all_stock(ctx, memcg);
 	msim_memcg_id_put_many(ctx, memcg, 1); /* whoever wrote it down keeps it (L-08) */

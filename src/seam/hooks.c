@@ -12,6 +12,8 @@
 
 #include "seam/thread.h"
 
+#define SWAP_CLUSTER_MAX 32 /* reclaim takes no fewer pages at a time */
+
 void memcgsim_set_hooks(struct memcgsim *machine, const struct memcgsim_hooks *hooks)
 {
 	machine->hooks = hooks ? *hooks : (struct memcgsim_hooks){ 0 };
@@ -73,6 +75,8 @@ unsigned long msim_hook_memcg_reclaim(struct msim_ctx *ctx, struct memcgsim_mem_
 
 	if (!hooks->memcg_reclaim || !begin(ctx))
 		return 0;
+	if (nr_pages < SWAP_CLUSTER_MAX)
+		nr_pages = SWAP_CLUSTER_MAX;
 	old = noreclaim_save(ctx);
 	freed = hooks->memcg_reclaim(ctx->machine, memcg, nr_pages, gfp, hooks->arg);
 	noreclaim_restore(ctx, old);

@@ -17,7 +17,7 @@ static inline unsigned int *msim_current_flags(struct msim_ctx *ctx)
 	return ctx->current == &ctx->machine->idle ? &ctx->idle_flags : &ctx->current->flags;
 }
 
-/* How many pages were freed; 0 if nobody is asked. */
+/* How many pages were freed; 0 if nobody is asked. Of a memcg 32 are wanted at least. */
 unsigned long msim_hook_page_reclaim(struct msim_ctx *ctx, memcgsim_gfp_t gfp, unsigned int order);
 unsigned long msim_hook_memcg_reclaim(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,
 				      unsigned long nr_pages, memcgsim_gfp_t gfp);

@@ -72,13 +72,15 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-BUDDY-MAX", Q, "no two free halves of one block stay unmerged", NULL },
 	{ "I-BUDDY-COUNT", Q, "nr_free = list length; free pages = sum of nr_free << order", NULL },
 	{ "I-VEC", Q, "slot != NULL => object live, its objcg alive", NULL },
+	{ "I-PROT", Q, "children_min_usage = sum over children of min_usage; so of low; 0 offline",
+	  NULL },
+	{ "I-LIMIT", Q, "u <= max + what was forced, or was there when max was lowered", NULL },
 
 	{ "I-TAG-MONO", Q, "w changes only 0 -> x, x -> 0, memcg -> memcg", NEEDS_POINTS },
 	{ "I-INIT", Q, "whatever a table or list leads to is live or dying", NEEDS_POINTS },
 	{ "I-ID", Q, "ids are unique at every moment", NEEDS_POINTS },
-	{ "I-LIMIT", Q, "u <= max + speculative + forced", NEEDS_LEDGER },
 	{ "I-LIMIT-SET", Q, "after set_max(x): u <= x at its linearisation point",
-	  "page_counter_set_max(), v1's, is not built; memory.max is a plain exchange (P-08)" },
+	  "a postcondition of the call: tests/race/charge_vs_set_max asks for it" },
 	{ "I-FAIL-UNDO", Q, "a failed charge leaves every counter as it was", NEEDS_LEDGER },
 	{ "I-CHARGE-WHO", Q, "charged: who a read of the membership could have returned",
 	  NEEDS_POINTS },
@@ -93,7 +95,6 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-STOCK-OWNER", Q, "a stock is written by its lock's holder", NEEDS_POINTS },
 	{ "I-REFP", Q, "page references = their holders", NEEDS_LEDGER },
 	{ "I-VEC-ORDER", Q, "who sees the vector sees its zeroed slots", NEEDS_POINTS },
-	{ "I-PROT", Q, "children_min_usage = sum of min(u, min)", "protection is not built" },
 	{ "I-MEMSW", Q0, "u_memsw = u_memory + swap records", "swap is not built" },
 	{ "I-SWAP", Q, "u_swap = entries that name the subtree", "swap is not built" },
 	{ "I-BUDDY-TYPE", Q, "list's migratetype = pageblock's", "migratetypes are not built" },
@@ -128,7 +129,8 @@ static void (*const functions[])(struct check *check) = {
 	msim_check_pcp_high,	  msim_check_pcp_nochg,
 	msim_check_pages,	  msim_check_buddy,
 	msim_check_buddy_max,	  msim_check_buddy_count,
-	msim_check_vec,
+	msim_check_vec,		  msim_check_prot,
+	msim_check_limit,
 };
 
 const struct memcgsim_invariant *memcgsim_invariants(size_t *ret_count)

@@ -241,6 +241,54 @@ void msim_check_watermark(struct check *check)
 	}
 }
 
+/* What was tried and refused is off again at rest, so nothing else may be above the limit. */
+void msim_check_limit(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_list *pos;
+
+	for_each_memcg (check, pos, memcg) {
+		long usage = msim_load_relaxed(&memcg->memory.usage);
+		long bound = msim_load_relaxed(&memcg->memory.max);
+
+		if (bound < MSIM_PAGE_COUNTER_MAX)
+			bound += msim_load_relaxed(&memcg->memory.forced);
+		if (usage > bound)
+			msim_expect(check, bound, usage, "above the limit, and nobody forced it",
+				    "%s", name_of(memcg));
+	}
+}
+
+/*
+ * The sums are exact, however charges and settings overlapped; what each child adds to them may be
+ * of the last usage but one, as in the kernel. An offline child adds nothing: its settings are 0.
+ */
+void msim_check_prot(struct check *check)
+{
+	struct memcgsim_mem_cgroup *memcg, *child;
+	struct msim_list *pos, *c;
+
+	for_each_memcg (check, pos, memcg) {
+		struct msim_page_counter *counter = &memcg->memory;
+		long min = 0, low = 0;
+
+		msim_list_for_each (c, &memcg->children) {
+			child = msim_list_entry(c, struct memcgsim_mem_cgroup, sibling);
+			min += msim_load_relaxed(&child->memory.min_usage);
+			low += msim_load_relaxed(&child->memory.low_usage);
+		}
+		msim_expect(check, min, msim_load_relaxed(&counter->children_min_usage),
+			    "not the sum of its children's min_usage", "%s", name_of(memcg));
+		msim_expect(check, low, msim_load_relaxed(&counter->children_low_usage),
+			    "not the sum of its children's low_usage", "%s", name_of(memcg));
+		if (!memcg->online)
+			msim_expect(check, 0,
+				    msim_load_relaxed(&counter->min_usage) +
+					    msim_load_relaxed(&counter->low_usage),
+				    "offline and still protected", "%s", name_of(memcg));
+	}
+}
+
 /* ---- references ---- */
 
 static void check_ref_objcg_of(struct memcgsim_obj_cgroup *objcg, void *arg)

@@ -47,6 +47,8 @@ void msim_check_obj_pages(struct check *check);
 void msim_check_hier(struct check *check);
 void msim_check_nonneg(struct check *check);
 void msim_check_watermark(struct check *check);
+void msim_check_prot(struct check *check);
+void msim_check_limit(struct check *check);
 void msim_check_ref_objcg(struct check *check);
 void msim_check_ref_css(struct check *check);
 void msim_check_free_eventual(struct check *check);

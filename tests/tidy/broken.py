@@ -208,7 +208,7 @@ BROKEN = {
     "rules": [
         *(Case(STOCK, append(f"/* {text} */\n"), says) for text, says in (
             ("as in C-98", "C-98 is cited"), ("(D9, B-99)", "D9 is cited"), ("V-97.", "V-97 is cited"),
-            ("P-08 ... P-10", "P-09 is cited"), ("P-08 to\n * P-10", "P-09 is cited"))),
+            ("P-12 ... P-14", "P-13 is cited"), ("P-12 to\n * P-14", "P-13 is cited"))),
         Case(SLAB_H, inside("/* Models: O-98 */"), "O-98 is cited"),
         Case("tests/unit/new.c", append("/* Models: C-98. */\n"), "C-98 is cited"),
         Case(RULES, replace(r"^\| C-09 \|.*\n", ""), "C-09 is cited", names=STOCK),

@@ -155,6 +155,8 @@ WORD_CASE(obj_pages, s->a->objcg->nr_charged_bytes, s->a->objcg->nr_charged_byte
 WORD_CASE(hier, s->b->memory.usage, s->b->memory.usage += 1000)
 WORD_CASE(nonneg, s->b->memory.usage, s->b->memory.usage = -1)
 WORD_CASE(watermark, s->a->memory.watermark, s->a->memory.watermark = 0)
+WORD_CASE(prot, s->a->memory.min_usage, s->a->memory.min_usage++)
+WORD_CASE(limit, s->b->memory.max, s->b->memory.max = -1)
 WORD_CASE(kmem, s->a->kmem_pages, s->a->kmem_pages++)
 WORD_CASE(stat, s->a->slab_bytes, s->a->slab_bytes -= 8)
 WORD_CASE(stat_percpu, s->a->stats[MSIM_STAT_PERCPU_BYTES], s->a->stats[MSIM_STAT_PERCPU_BYTES]++)
@@ -253,6 +255,8 @@ static const struct {
 	CASE("I-BUDDY-COUNT", buddy_count),
 	CASE("I-VEC", vec),
 	CASE("I-VEC", vec_cache),
+	CASE("I-PROT", prot),
+	CASE("I-LIMIT", limit),
 };
 
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))

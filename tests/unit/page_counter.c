@@ -238,6 +238,193 @@ static void margin_is_zero_at_and_beyond_max(void **state)
 	assert_int_equal(msim_page_counter_margin(&c.leaf), 0);
 }
 
+/* ---- set_max ---- */
+
+/* Models: P-07. A limit that holds already is set; one below the usage is refused, and changes nothing. */
+static void set_max_refuses_what_is_exceeded(void **state)
+{
+	struct chain c;
+
+	(void)state;
+	chain_init(&c);
+	msim_page_counter_charge(&c.leaf, 5);
+	assert_int_equal(msim_page_counter_set_max(&c.leaf, 4), -EBUSY);
+	assert_true(c.leaf.max == INT64_MAX / UNIT_PAGE);
+	assert_int_equal(msim_page_counter_set_max(&c.leaf, 5), 0);
+	assert_int_equal(c.leaf.max, 5);
+	assert_int_equal(msim_page_counter_set_max(&c.leaf, 6), 0);
+	assert_int_equal(c.leaf.max, 6);
+	assert_int_equal(msim_page_counter_set_max(&c.leaf, 3), -EBUSY);
+	assert_int_equal(c.leaf.max, 6);
+}
+
+/* ---- protection ---- */
+
+static void assert_protected(const struct msim_page_counter *c, long min, long low,
+			     long children_min, long children_low)
+{
+	assert_int_equal(c->min_usage, min);
+	assert_int_equal(c->low_usage, low);
+	assert_int_equal(c->children_min_usage, children_min);
+	assert_int_equal(c->children_low_usage, children_low);
+}
+
+/*
+ * Models: P-09
+ *
+ *   root -- mid(min 4, low 6) -- leaf(min 3, low 9)
+ *
+ * What is protected is the lesser of usage and setting, and counts one level up, and no further.
+ */
+static void protected_usage_follows_charges(void **state)
+{
+	struct memcgsim *machine = machine_of(state);
+	struct msim_page_counter *fail = NULL;
+	struct chain c;
+
+	chain_init(&c);
+	c.mid.min = 4;
+	c.mid.low = 6;
+	c.leaf.min = 3;
+	c.leaf.low = 9;
+	msim_page_counter_charge(&c.leaf, 2);
+	assert_protected(&c.leaf, 2, 2, 0, 0);
+	assert_protected(&c.mid, 2, 2, 2, 2);
+	assert_protected(&c.root, 0, 0, 2, 2); /* nobody is above it */
+	assert_true(msim_page_counter_try_charge(machine, &c.leaf, 5, &fail));
+	assert_protected(&c.leaf, 3, 7, 0, 0);
+	assert_protected(&c.mid, 4, 6, 3, 7);
+	assert_protected(&c.root, 0, 0, 4, 6);
+	msim_page_counter_uncharge(machine, &c.leaf, 6);
+	assert_protected(&c.leaf, 1, 1, 0, 0);
+	assert_protected(&c.mid, 1, 1, 1, 1);
+	assert_protected(&c.root, 0, 0, 1, 1);
+}
+
+/*
+ * Models: P-03, P-09. The level that refused never protected what it refused, and those below take it back.
+ */
+static void refused_charge_protects_nothing(void **state)
+{
+	struct memcgsim *machine = machine_of(state);
+	struct msim_page_counter *fail = NULL;
+	struct chain c;
+
+	chain_init(&c)->mid.max = 3;
+	c.leaf.min = c.mid.min = 10;
+	assert_false(msim_page_counter_try_charge(machine, &c.leaf, 4, &fail));
+	assert_protected(&c.leaf, 0, 0, 0, 0);
+	assert_protected(&c.mid, 0, 0, 0, 0);
+	assert_protected(&c.root, 0, 0, 0, 0);
+}
+
+/* Models: P-05, P-09. A counter that was set right after too much uncharging protects nothing. */
+static void clamped_counter_protects_nothing(void **state)
+{
+	struct unit *u = unit_machine(state, NULL);
+	struct chain c;
+
+	chain_init(&c)->leaf.min = 5;
+	msim_page_counter_charge(&c.leaf, 2);
+	unit_allow_bugs(u, 1);
+	msim_page_counter_cancel(u->machine, &c.leaf, 3);
+	assert_int_equal(c.leaf.usage, 0);
+	assert_int_equal(c.mid.usage, 2); /* this one level only */
+	assert_protected(&c.leaf, 0, 0, 0, 0);
+	assert_protected(&c.mid, 0, 0, 0, 0);
+	unit_assert_bug(u, MEMCGSIM_WARN);
+}
+
+/*
+ * Models: P-10. A setting applies to what is charged already, and levels above are looked at too: mid's setting,
+ * which nobody has told of yet, takes effect on the way.
+ */
+static void setting_protects_what_is_charged_already(void **state)
+{
+	struct chain c;
+
+	(void)state;
+	chain_init(&c);
+	msim_page_counter_charge(&c.leaf, 8);
+	c.mid.low = 5;
+	msim_page_counter_set_min(&c.leaf, 6);
+	assert_int_equal(c.leaf.min, 6);
+	assert_protected(&c.leaf, 6, 0, 0, 0);
+	assert_protected(&c.mid, 0, 5, 6, 0);
+	assert_protected(&c.root, 0, 0, 0, 5);
+	msim_page_counter_set_low(&c.leaf, 100);
+	assert_protected(&c.leaf, 6, 8, 0, 0);
+	msim_page_counter_set_min(&c.leaf, 0);
+	msim_page_counter_set_low(&c.leaf, 0);
+	assert_protected(&c.leaf, 0, 0, 0, 0);
+	assert_protected(&c.mid, 0, 5, 0, 0);
+}
+
+/* Models: P-11. The target is skipped, and so is who has nothing: both keep what the last pass left. */
+static void protection_of_target_and_empty_stays(void **state)
+{
+	struct chain c;
+
+	(void)state;
+	chain_init(&c);
+	c.mid.emin = 7;
+	c.leaf.emin = 8;
+	c.leaf.min = c.mid.min = 3;
+	msim_page_counter_calculate_protection(&c.mid, &c.mid, false);
+	assert_int_equal(c.mid.emin, 7);
+	msim_page_counter_calculate_protection(&c.mid, &c.leaf, false); /* of no usage */
+	assert_int_equal(c.leaf.emin, 8);
+	msim_page_counter_charge(&c.leaf, 1);
+	msim_page_counter_calculate_protection(&c.mid, &c.leaf,
+					       false); /* below the target: as set */
+	assert_int_equal(c.leaf.emin, 3);
+	assert_int_equal(c.leaf.elow, 0);
+}
+
+/*
+ * One line: a leaf with a usage and a setting below a parent with a usage and an effective protection,
+ * whose children protect so much together.
+ */
+struct share {
+	long usage, setting;
+	long parent_usage, parent_effective, siblings;
+	bool recursive;
+	unsigned long effective;
+};
+
+static const struct share shares[] = {
+	{ 10, 4, 100, 50, 40, false, 4 },    /* enough for all: as much as is claimed */
+	{ 3, 4, 100, 50, 40, false, 3 },     /* and used */
+	{ 10, 7, 100, 20, 40, false, 3 },    /* 7 * 20 / 40 = 3.5: truncated */
+	{ 10, 7, 100, 0, 40, false, 0 },     /* a parent without protection has none to give */
+	{ 10, 4, 100, 40, 40, true, 4 },     /* nothing is left over */
+	{ 10, 4, 100, 50, 40, true, 4 + 1 }, /* 10 * 6 / 60 */
+	{ 59, 4, 100, 47, 40, true,
+	  4 + 6 },			   /* 7 * 55 / 60 = 6.4: multiplied before it is divided */
+	{ 10, 10, 100, 50, 40, true, 10 }, /* nothing beyond its claim */
+	{ 10, 4, 40, 50, 40, true, 4 },	   /* nobody has anything beyond */
+};
+
+/* Models: P-11. The formula, with its truncation, for min and for low alike. */
+static void effective_protection_is_a_share_of_the_parents(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < msim_array_size(shares); i++) {
+		const struct share *s = &shares[i];
+		struct chain c;
+
+		chain_init(&c);
+		c.leaf.usage = s->usage;
+		c.leaf.min = c.leaf.low = s->setting;
+		c.mid.usage = s->parent_usage;
+		c.mid.emin = c.mid.elow = (unsigned long)s->parent_effective;
+		c.mid.children_min_usage = c.mid.children_low_usage = s->siblings;
+		msim_page_counter_calculate_protection(&c.root, &c.leaf, s->recursive);
+		assert_int_equal(c.leaf.emin, s->effective);
+		assert_int_equal(c.leaf.elow, s->effective);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +439,13 @@ int main(void)
 		unit_case(watermark_is_never_lowered_by_uncharge),
 		unit_case(watermark_is_checked_only_when_the_local_one_rises),
 		unit_case(margin_is_zero_at_and_beyond_max),
+		unit_case(set_max_refuses_what_is_exceeded),
+		unit_case(protected_usage_follows_charges),
+		unit_case(refused_charge_protects_nothing),
+		unit_case(clamped_counter_protects_nothing),
+		unit_case(setting_protects_what_is_charged_already),
+		unit_case(protection_of_target_and_empty_stays),
+		unit_case(effective_protection_is_a_share_of_the_parents),
 	};
 
 	return cmocka_run_group_tests_name("page_counter", tests, NULL, NULL);
