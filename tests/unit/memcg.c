@@ -373,6 +373,87 @@ static void offline_memcg_has_no_objcg(void **state)
 	memcgsim_folio_put(page);
 }
 
+/*
+ * Models: L-04
+ *
+ *   root -- a -- x      x: two pages, protected and limited; held and removed
+ *
+ * Its protection is withdrawn, and no longer counted above it; its limits keep their values.
+ */
+static void offline_memcg_protects_nothing(void **state)
+{
+	struct unit *u = tree(state, NULL, PATHS("a"));
+	struct memcgsim_mem_cgroup *a, *x;
+	struct memcgsim_page *page;
+
+	unit_mkdir(u, "a/x");
+	enter(u, "a/x");
+	a = unit_memcg(u, "a");
+	x = unit_memcg(u, "a/x");
+	page = user_page();
+	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
+	unit_write(u, "a/x/memory.min", "4096");
+	unit_write(u, "a/x/memory.low", "8192");
+	unit_write(u, "a/x/memory.high", "12288");
+	unit_write(u, "a/x/memory.max", "16384");
+	assert_int_equal(a->memory.children_min_usage, 1);
+	assert_int_equal(a->memory.children_low_usage, 1);
+	assert_int_equal(memcgsim_do_exit(memcgsim_current()), 0);
+	unit_rmdir(u, "a/x");
+	assert_int_equal(x->memory.min, 0);
+	assert_int_equal(x->memory.low, 0);
+	assert_int_equal(a->memory.children_min_usage, 0);
+	assert_int_equal(a->memory.children_low_usage, 0);
+	assert_int_equal(x->memory.high, 3);
+	assert_int_equal(x->memory.max, 4);
+	memcgsim_folio_put(page);
+}
+
+/* The memcgs that were freed, in their order, as CPU 0 remembers it; how many. */
+static size_t freed(struct unit *u, const void *ret_memcgs[4])
+{
+	struct memcgsim_event events[64];
+	size_t count = memcgsim_trace_read(u->machine, 0, events, 64), found = 0;
+
+	for (size_t i = 0; i < count && found < 4; i++) {
+		if (events[i].kind == MEMCGSIM_EV_FREE)
+			ret_memcgs[found++] = events[i].object;
+	}
+	return found;
+}
+
+/*
+ * Models: L-05
+ *
+ *   root -- a -- x      x is held, x and a are removed: a waits for x, which its counter is below
+ */
+static void parent_is_freed_after_its_child(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_mem_cgroup *a, *x;
+	const void *order[4];
+	struct unit *u;
+
+	config.trace_events = 64;
+	u = tree(state, &config, PATHS("a"));
+	unit_mkdir(u, "a/x");
+	a = unit_memcg(u, "a");
+	x = unit_memcg(u, "a/x");
+	memcgsim_css_get(x);
+	unit_rmdir(u, "a/x");
+	unit_rmdir(u, "a");
+	assert_int_equal(freed(u, order), 0);
+	assert_int_equal(unit_refs(u, &a->ref), 1); /* its child's */
+	assert_ptr_equal(x->memory.parent, &a->memory);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	memcgsim_css_put(x);
+	assert_int_equal(freed(u, order), 0); /* after a grace period, with the deferred work */
+	memcgsim_run_work(u->machine);
+	assert_int_equal(freed(u, order), 2);
+	assert_ptr_equal(order[0], x);
+	assert_ptr_equal(order[1], a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +470,8 @@ int main(void)
 		unit_case(creation_cost_is_the_parents_until_the_child_is_freed),
 		unit_case(mkdir_fails_when_the_parent_cannot_pay),
 		unit_case(offline_memcg_has_no_objcg),
+		unit_case(offline_memcg_protects_nothing),
+		unit_case(parent_is_freed_after_its_child),
 	};
 
 	return cmocka_run_group_tests_name("memcg", tests, NULL, NULL);
