@@ -599,6 +599,21 @@ struct msim_pcpu {
 	struct msim_list free[MSIM_PCPU_CLASSES];
 };
 
+/* Single pages that addresses join. Constant but for @node: under the mutex. */
+struct msim_vm_area {
+	struct msim_list node;
+	char *address; /* of memory of its own: the host's */
+	unsigned long nr_pages;
+	struct memcgsim_page **pages;
+	bool accounted;
+};
+
+struct msim_vmalloc {
+	struct msim_mutex mutex;
+	void *by_address; /* tsearch()'s tree */
+	struct msim_list areas;
+};
+
 /* ---- a CPU: each member belongs to the floor named above ---- */
 
 struct msim_cpu {
@@ -690,6 +705,7 @@ struct memcgsim {
 	struct msim_magazine no_magazine; /* always full: it sends kfree() to its slow half */
 	struct msim_mutex slab_mutex;
 	struct msim_pcpu pcpu;
+	struct msim_vmalloc vmalloc;
 	struct msim_list user_caches; /* those that somebody created; under the slab mutex */
 	struct msim_work_queue work;
 	struct msim_rcu_domain rcu;

@@ -74,6 +74,9 @@
 #define __alloc_percpu_gfp	    memcgsim___alloc_percpu_gfp
 #define free_percpu		    memcgsim_free_percpu
 #define per_cpu_ptr		    memcgsim_per_cpu_ptr
+#define vmalloc			    memcgsim_vmalloc
+#define __vmalloc		    memcgsim___vmalloc
+#define vfree			    memcgsim_vfree
 #define kmem_cache		    memcgsim_kmem_cache
 #define slab_flags_t		    memcgsim_slab_flags_t
 #define kmem_cache_destroy	    memcgsim_kmem_cache_destroy
@@ -149,6 +152,7 @@
 #define alloc_percpu_gfp(type, gfp)                                                                \
 	((type *)memcgsim___alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))
 #define alloc_percpu(type)	   alloc_percpu_gfp(type, GFP_KERNEL)
+#define vmalloc_to_page(addr)	   memcgsim_vmalloc_to_page(memcgsim_this_machine(), addr)
 #define kfree_bulk(count, objects) kmem_cache_free_bulk(NULL, count, objects)
 #define kmem_cache_create(name, size, align, flags, ctor)                                          \
 	memcgsim_kmem_cache_create(memcgsim_this_machine(), name, size, align, flags, ctor)

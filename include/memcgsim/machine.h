@@ -58,6 +58,7 @@ struct memcgsim_config {
  * @objects: slab objects allocated by the caller and never freed
  * @caches: caches that nobody destroyed
  * @percpu: per-CPU objects allocated by the caller and never freed
+ * @vmalloc: vmalloc areas, likewise; their pages are not counted again
  * @tasks: tasks that never exited
  * @cgroups: directories below the root, removed or not, that still existed
  * @objcgs: objcgs with references that the caller took and never dropped
@@ -69,6 +70,7 @@ struct memcgsim_leaks {
 	unsigned long objects;
 	unsigned long caches;
 	unsigned long percpu;
+	unsigned long vmalloc;
 	unsigned long tasks;
 	unsigned long cgroups;
 	unsigned long objcgs;

@@ -21,6 +21,7 @@
 #include <memcgsim/slab.h>
 #include <memcgsim/kmem_cache.h>
 #include <memcgsim/percpu.h>
+#include <memcgsim/vmalloc.h>
 #include <memcgsim/cgroupfs.h>
 #include <memcgsim/check.h>
 #include <memcgsim/holders.h>

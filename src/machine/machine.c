@@ -14,6 +14,7 @@
 #include "alloc/pcpu.h"
 #include "alloc/slab.h"
 #include "alloc/user_cache.h"
+#include "alloc/vmalloc.h"
 #include "base/lazy.h"
 #include "cgroup/cgroup.h"
 #include "frames/buddy.h"
@@ -125,6 +126,7 @@ static void unmake(struct memcgsim *machine)
 {
 	unsigned long nr_pages = machine->config.nr_pages;
 
+	msim_vmalloc_destroy(machine);
 	msim_pcpu_destroy(machine);
 	msim_task_destroy(machine);
 	msim_takers_destroy(machine);
@@ -170,6 +172,7 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 	msim_rcu_init(&machine->rcu);
 	msim_work_init(machine);
 	msim_pcpu_init(machine);
+	msim_vmalloc_init(machine);
 	msim_task_init(machine);
 	msim_fault_init(machine);
 	msim_takers_init(machine);
@@ -235,6 +238,7 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 	}
 	msim_mm_sweep(machine);
 	leaks->percpu = msim_pcpu_sweep(ctx);
+	leaks->vmalloc = msim_vmalloc_sweep(ctx);
 	leaks->objects = msim_slab_sweep(ctx);
 	leaks->caches = msim_user_cache_sweep(ctx);
 	leaks->pages = msim_page_sweep(ctx);

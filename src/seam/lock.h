@@ -23,6 +23,7 @@ enum msim_rank {
 	MSIM_RANK_CGROUP,     /* cgroup_mutex, with the threadgroup rwsem's duties */
 	MSIM_RANK_SLAB_MUTEX, /* slab_mutex: which caches there are */
 	MSIM_RANK_PCPU,	      /* pcpu_alloc_mutex */
+	MSIM_RANK_VMAP,	      /* vmap_area_lock */
 	MSIM_RANK_RCU_GP,     /* TSan builds only */
 	MSIM_RANK_DRAIN,      /* percpu_charge_mutex */
 	MSIM_RANK_CPU, /* a CPU's lock; several in the order of CPUs (the kernel's local_lock) */

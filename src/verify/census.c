@@ -158,6 +158,28 @@ static void count_percpu(struct msim_census *census)
 	msim_mutex_unlock(&census->machine->pcpu.mutex);
 }
 
+static void count_vmalloc(struct msim_census *census)
+{
+	struct memcgsim *machine = census->machine;
+	struct msim_list *pos;
+
+	msim_mutex_lock(&machine->vmalloc.mutex);
+	msim_list_for_each (pos, &machine->vmalloc.areas) {
+		const struct msim_vm_area *area = msim_list_entry(pos, struct msim_vm_area, node);
+
+		for (unsigned long i = 0; area->accounted && i < area->nr_pages; i++) {
+			unsigned long word = msim_load_relaxed(&area->pages[i]->memcg_data);
+			const void *payer = msim_kmem_objcg(machine, word);
+
+			if (!payer)
+				payer = msim_pinned_memcg(machine, word);
+			if (payer)
+				tally(census, payer)->vmalloc_pages++;
+		}
+	}
+	msim_mutex_unlock(&machine->vmalloc.mutex);
+}
+
 static void mark_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
 {
 	tally(arg, objcg)->is_objcg = true;
@@ -224,6 +246,7 @@ static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
 	sum->kernel_pages += pages;
 	sum->slab_bytes += t->object_bytes + t->cost_slab_bytes + t->large_bytes;
 	sum->stats[MSIM_STAT_PERCPU_BYTES] += t->percpu_bytes + t->cost_percpu_bytes;
+	sum->stats[MSIM_STAT_VMALLOC_PAGES] += t->vmalloc_pages;
 }
 
 /*
@@ -246,6 +269,7 @@ static void sum_subtrees(struct msim_census *census)
 		t->subtree_slab_bytes += sum.slab_bytes + t->large_bytes;
 		for (unsigned int i = 0; i < MSIM_NR_STATS; i++)
 			t->subtree_stats[i] += sum.stats[i];
+		t->subtree_stats[MSIM_STAT_VMALLOC_PAGES] += t->vmalloc_pages;
 		if (memcg->parent) { /* the root's own user pages are not charged (C-01) */
 			struct msim_tally *above =
 				slot_of(census->table, census->size, memcg->parent);
@@ -280,6 +304,7 @@ bool msim_census_take(struct memcgsim *machine, struct msim_census *census)
 	}
 	count_stocks(census);
 	count_percpu(census);
+	count_vmalloc(census);
 	count_memcgs(census);
 	count_tasks(census);
 	if (!census->failed)

@@ -22,6 +22,7 @@ struct msim_tally {
 	long cost_slab_bytes, cost_percpu_bytes;
 	long percpu_objects; /* objcg: per-CPU objects that name it */
 	long percpu_bytes;   /* on all CPUs, with their slots */
+	long vmalloc_pages;  /* of accounted vmalloc areas, within kmem_pages */
 	long stock_pages;
 	long stock_bytes;
 	long stocks;   /* how many cache it */

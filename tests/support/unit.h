@@ -286,6 +286,7 @@ static inline int unit_teardown(void **state)
 	assert_int_equal(leaks.objects, 0);
 	assert_int_equal(leaks.caches, 0);
 	assert_int_equal(leaks.percpu, 0);
+	assert_int_equal(leaks.vmalloc, 0);
 	assert_int_equal(leaks.tasks, 0);
 	assert_int_equal(leaks.cgroups, 0);
 	assert_int_equal(leaks.objcgs, 0);

@@ -17,7 +17,7 @@ struct scene {
 	struct unit *u;
 	struct memcgsim_mem_cgroup *a, *b;
 	struct memcgsim_page *kernel, *user, *compound; /* order 0, order 0, order 2 */
-	void *object, *of_c, *percpu, *of_cache;
+	void *object, *of_c, *percpu, *of_cache, *area;
 	struct memcgsim_kmem_cache *cache;
 	/* what a case has put aside */
 	unsigned long word;
@@ -52,6 +52,7 @@ static struct scene scene(void **state)
 	s.user = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
 	s.object = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	s.percpu = memcgsim___alloc_percpu_gfp(64, 0, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+	s.area = memcgsim___vmalloc(8192, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	s.cache = memcgsim_kmem_cache_create(s.u->machine, "scene", 100, 0, 0, NULL);
 	s.of_cache = memcgsim_kmem_cache_alloc(s.cache, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	assert_int_equal(memcgsim___mem_cgroup_charge(s.user, MEMCGSIM_GFP_KERNEL), 0);
@@ -67,6 +68,7 @@ static void end(struct scene *s)
 	memcgsim_kmem_cache_free(s->cache, s->of_cache);
 	memcgsim_kmem_cache_destroy(s->cache);
 	memcgsim_free_percpu(s->percpu);
+	memcgsim_vfree(s->area);
 	memcgsim_kfree(s->of_c);
 	memcgsim_folio_put(s->user);
 	memcgsim___free_pages(s->compound, 2);
@@ -123,6 +125,12 @@ static struct msim_slab *slab_of(struct scene *s, const void *object)
 	return memcgsim_virt_to_head_page(s->u->machine, object)->slab;
 }
 
+/* The second page of the only vmalloc area. */
+static struct memcgsim_page *area_page(struct scene *s)
+{
+	return memcgsim_vmalloc_to_page(s->u->machine, (char *)s->area + 4096);
+}
+
 /* The only per-CPU object there is. */
 static struct msim_pcpu_object *percpu(struct scene *s)
 {
@@ -160,6 +168,9 @@ WORD_CASE(limit, s->b->memory.max, s->b->memory.max = -1)
 WORD_CASE(kmem, s->a->kmem_pages, s->a->kmem_pages++)
 WORD_CASE(stat, s->a->slab_bytes, s->a->slab_bytes -= 8)
 WORD_CASE(stat_percpu, s->a->stats[MSIM_STAT_PERCPU_BYTES], s->a->stats[MSIM_STAT_PERCPU_BYTES]++)
+WORD_CASE(stat_vmalloc, s->a->stats[MSIM_STAT_VMALLOC_PAGES],
+	  s->a->stats[MSIM_STAT_VMALLOC_PAGES]--)
+WORD_CASE(vmalloc_page, area_page(s)->memcg_data, area_page(s)->memcg_data = 0)
 /* per-CPU objects are charged, hold their objcg, and take bytes of its pages */
 WORD_CASE(percpu_size, percpu(s)->full_bytes, percpu(s)->full_bytes += 4096)
 WORD_CASE(percpu_bytes, percpu(s)->full_bytes, percpu(s)->full_bytes += 4)
@@ -234,8 +245,11 @@ static const struct {
 	CASE("I-WATERMARK", watermark),
 	CASE("I-KMEM", kmem),
 	CASE("I-KMEM", percpu_size),
+	CASE("I-KMEM", vmalloc_page),
 	CASE("I-STAT", stat),
 	CASE("I-STAT", stat_percpu),
+	CASE("I-STAT", stat_vmalloc),
+	CASE("I-STAT", vmalloc_page),
 	CASE("I-REF-OBJCG", ref_objcg),
 	CASE("I-REF-OBJCG", percpu_owner),
 	CASE("I-REF-CSS", ref_css),

@@ -213,6 +213,17 @@ static void undo_percpu(struct stage *s)
 	memcgsim_free_percpu(s->object);
 }
 
+static int do_vmalloc(struct stage *s)
+{
+	s->object = memcgsim___vmalloc(3 * MEMCGSIM_PAGE_SIZE, ACCOUNT);
+	return s->object ? 0 : -ENOMEM;
+}
+
+static void undo_vmalloc(struct stage *s)
+{
+	memcgsim_vfree(s->object);
+}
+
 /* An object without a vector is nobody's (T-01): the one failure that is swallowed. */
 const struct operation fault_rows_alloc[] = {
 	{ .function = "memcgsim_kmalloc",
@@ -246,6 +257,11 @@ const struct operation fault_rows_alloc[] = {
 	  .act = do_percpu,
 	  .undo = undo_percpu,
 	  .fails_at = AT(OBJECT) | AT(PAGE) | AT(CHARGE) },
+	{ .function = "memcgsim___vmalloc",
+	  .act = do_vmalloc,
+	  .undo = undo_vmalloc,
+	  .fails_at = AT(OBJECT) | AT(PAGE),
+	  .swallows_at = AT(PAGE) | AT(CHARGE) }, /* what the bulk is refused, singles try again */
 	{ .function = "memcgsim_kmem_cache_create",
 	  .act = do_create,
 	  .undo = undo_create,

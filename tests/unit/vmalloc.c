@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * alloc/vmalloc: areas of single pages, each charged by itself.
+ */
+#include "unit.h"
+
+#include "memcg/memcg_data.h"
+#include "memcg/stat.h"
+
+#define KERNEL	MEMCGSIM_GFP_KERNEL
+#define ACCOUNT MEMCGSIM_GFP_KERNEL_ACCOUNT
+#define PAGE	MEMCGSIM_PAGE_SIZE
+
+static long vmalloc_pages(struct unit *u, const char *path)
+{
+	return msim_stat_read(unit_memcg(u, path)).items[MSIM_STAT_VMALLOC_PAGES];
+}
+
+static struct memcgsim_page *page_at(struct unit *u, const char *address)
+{
+	return memcgsim_vmalloc_to_page(u->machine, address);
+}
+
+/*
+ * Models: V-01, V-02. Every page is charged, tagged and counted by itself, and holds the objcg.
+ */
+static void every_page_is_charged_by_itself(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_obj_cgroup *objcg = unit_memcg(u, "a")->objcg;
+	char *area;
+	long refs;
+
+	memcgsim_kfree(memcgsim_kmalloc(8, ACCOUNT)); /* the task and the stock know the objcg */
+	refs = unit_refs(u, &objcg->ref);
+	area = memcgsim___vmalloc(10 * PAGE - 5, ACCOUNT);
+	assert_non_null(area);
+	assert_int_equal((unsigned long)area % PAGE, 0);
+	for (unsigned int i = 0; i < 10; i++) {
+		assert_int_equal(page_at(u, area + i * PAGE)->memcg_data,
+				 (unsigned long)objcg | MSIM_MEMCG_DATA_KMEM);
+		assert_int_equal(memcgsim_page_count(page_at(u, area + i * PAGE + 77)), 1);
+	}
+	assert_int_equal(unit_refs(u, &objcg->ref), refs + 10);
+	assert_int_equal(vmalloc_pages(u, "a"), 10);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	unit_assert_file(u, "a/memory.stat", "kernel 40960\npercpu 0\nvmalloc 40960\nslab 0\n");
+	memcgsim_vfree(area);
+	assert_int_equal(vmalloc_pages(u, "a"), 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 0);
+}
+
+/*
+ * Models: V-01, V-02. Without ACCOUNT nobody pays and nothing is counted, in the root likewise.
+ */
+static void unaccounted_area_is_nobodys(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	char *area = memcgsim_vmalloc(5 * PAGE), *of_root;
+
+	assert_int_equal(page_at(u, area)->memcg_data, 0);
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "/", u->task), 0);
+	of_root = memcgsim___vmalloc(PAGE, ACCOUNT);
+	assert_int_equal(page_at(u, of_root)->memcg_data, 0);
+	assert_int_equal(vmalloc_pages(u, "a"), 0);
+	assert_int_equal(u->machine->root_memcg->stats[MSIM_STAT_VMALLOC_PAGES], 0);
+	memcgsim_vfree(area);
+	memcgsim_vfree(of_root);
+	assert_int_equal(u->machine->root_memcg->stats[MSIM_STAT_VMALLOC_PAGES], 0);
+}
+
+/*
+ * Models: V-01. The array of pages is nobody's, small or, beyond a page, an area of its own.
+ */
+static void array_of_pages_is_never_charged(void **state)
+{
+	enum { MANY = 600 };
+	struct unit *u = unit_world(state, NULL);
+	char *small = memcgsim___vmalloc(3 * PAGE, ACCOUNT);
+	char *large = memcgsim___vmalloc(MANY * PAGE, ACCOUNT);
+
+	assert_int_equal(vmalloc_pages(u, "a"), 3 + MANY);
+	assert_int_equal(msim_stat_read(unit_memcg(u, "a")).slab_bytes, 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 3 + MANY);
+	assert_int_equal(msim_list_count(&u->machine->vmalloc.areas), 3); /* and the large array */
+	memcgsim_vfree(large);
+	assert_int_equal(msim_list_count(&u->machine->vmalloc.areas), 1);
+	memcgsim_vfree(small);
+}
+
+/*
+ * Models: vmalloc(). Usable from end to end, zero at first, and every address leads to its page.
+ */
+static void area_is_usable_from_end_to_end(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	unsigned char *area[20];
+
+	for (unsigned int i = 0; i < 20; i++) {
+		area[i] = memcgsim_vmalloc((i + 1) * PAGE);
+		for (unsigned long k = 0; k < (i + 1) * PAGE; k += 511)
+			assert_int_equal(area[i][k], 0);
+		memset(area[i], (int)i + 1, (i + 1) * PAGE);
+	}
+	for (unsigned int i = 0; i < 20; i += 2)
+		memcgsim_vfree(area[i]);
+	for (unsigned int i = 1; i < 20; i += 2) {
+		char *last = (char *)area[i] + (i + 1) * PAGE - 1;
+
+		assert_int_equal(*last, i + 1);
+		assert_non_null(page_at(u, last));
+		assert_ptr_not_equal(page_at(u, last), page_at(u, (char *)area[i]));
+		memcgsim_vfree(area[i]);
+		assert_null(page_at(u, last));
+	}
+}
+
+/*
+ * Models: V-01. One page is refused: those before it are freed, and nothing is charged or counted.
+ */
+static void refused_area_is_freed_whole(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+
+	unit_write(u, "a/memory.max", "16384");
+	assert_null(memcgsim___vmalloc(5 * PAGE, ACCOUNT));
+	assert_int_equal(vmalloc_pages(u, "a"), 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 0);
+	assert_int_equal(memcgsim_fault_nth(u->machine, MEMCGSIM_FAULT_PAGE, 3), 0);
+	assert_null(memcgsim___vmalloc(4 * PAGE, ACCOUNT));
+	assert_int_equal(memcgsim_fault_nth(u->machine, MEMCGSIM_FAULT_PAGE, 0), 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 0);
+}
+
+/*
+ * Models: vmalloc(). Nothing is a WARN, once; more than the machine has is NULL.
+ */
+static void sizes_out_of_range_are_refused(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+
+	unit_allow_bugs(u, 1);
+	assert_null(memcgsim_vmalloc(0));
+	assert_null(memcgsim_vmalloc(0));
+	unit_assert_bug(u, MEMCGSIM_WARN);
+	assert_null(memcgsim_vmalloc((u->machine->config.nr_pages + 1) * PAGE));
+	assert_null(memcgsim_vmalloc(~0UL));
+}
+
+/*
+ * Models: vfree(). What no area begins at is a WARN each time, and nothing is freed. NULL is nothing.
+ */
+static void free_of_no_area_is_a_warning(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	char *area = memcgsim___vmalloc(2 * PAGE, ACCOUNT);
+
+	memcgsim_vfree(NULL);
+	unit_allow_bugs(u, 5);
+	memcgsim_vfree(area + 8);
+	memcgsim_vfree(area + PAGE);
+	memcgsim_vfree(u);
+	memcgsim_vfree((void *)~0UL);
+	assert_int_equal(vmalloc_pages(u, "a"), 2);
+	memcgsim_vfree(area);
+	memcgsim_vfree(area);
+	unit_assert_bugs(u, MEMCGSIM_WARN, 5);
+	assert_null(page_at(u, (char *)u));
+}
+
+/*
+ * Models: V-02, O-08. An area outlives its cgroup: its pages are counted as the parent's then.
+ */
+static void area_outlives_its_cgroup(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	char *area;
+
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "/", u->task), 0);
+	unit_write(u, "a/cgroup.subtree_control", "+memory");
+	unit_mkdir(u, "a/b");
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "a/b", u->task), 0);
+	area = memcgsim___vmalloc(7 * PAGE, ACCOUNT);
+	assert_int_equal(vmalloc_pages(u, "a/b"), 7);
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "/", u->task), 0);
+	unit_rmdir(u, "a/b");
+	assert_int_equal(vmalloc_pages(u, "a"), 7);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	memcgsim_vfree(area);
+	assert_int_equal(vmalloc_pages(u, "a"), 0);
+}
+
+/*
+ * Models: V-01. Before 5.13 a page's word is its memcg: charged, counted and given back all the same.
+ */
+static void older_kernels_charge_the_memcg(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct unit *u;
+	char *area;
+
+	config.profile = "v5.11";
+	u = unit_world(state, &config);
+	area = memcgsim___vmalloc(3 * PAGE, ACCOUNT);
+	assert_int_equal(page_at(u, area)->memcg_data,
+			 (unsigned long)unit_memcg(u, "a") | MSIM_MEMCG_DATA_KMEM);
+	assert_int_equal(vmalloc_pages(u, "a"), 3);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	memcgsim_vfree(area);
+	assert_int_equal(vmalloc_pages(u, "a"), 0);
+}
+
+/*
+ * Models: memcgsim_destroy(). What was never freed is told once, its pages and arrays not again. A
+ * thread that is not bound gets nothing and frees nothing.
+ */
+static void forgotten_areas_are_leaks(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_leaks leaks;
+	char *area = memcgsim___vmalloc(600 * PAGE, ACCOUNT);
+
+	assert_non_null(memcgsim___vmalloc(PAGE, ACCOUNT));
+	assert_int_equal(memcgsim_thread_unbind(), 0);
+	assert_null(memcgsim_vmalloc(PAGE));
+	memcgsim_vfree(area);
+	assert_non_null(page_at(u, area));
+	unit_clear(u);
+	u->broken = true; /* the teardown finds no machine */
+	assert_int_equal(memcgsim_destroy(u->machine, &leaks), 0);
+	assert_int_equal(leaks.vmalloc, 2);
+	assert_int_equal(leaks.pages + leaks.objects + leaks.objcgs, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		unit_case(every_page_is_charged_by_itself),
+		unit_case(unaccounted_area_is_nobodys),
+		unit_case(array_of_pages_is_never_charged),
+		unit_case(area_is_usable_from_end_to_end),
+		unit_case(refused_area_is_freed_whole),
+		unit_case(sizes_out_of_range_are_refused),
+		unit_case(free_of_no_area_is_a_warning),
+		unit_case(area_outlives_its_cgroup),
+		unit_case(older_kernels_charge_the_memcg),
+		unit_case(forgotten_areas_are_leaks),
+	};
+
+	return cmocka_run_group_tests_name("vmalloc", tests, NULL, NULL);
+}
