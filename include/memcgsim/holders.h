@@ -13,13 +13,14 @@ MEMCGSIM_BEGIN_DECLS
  * enum memcgsim_holder_kind - what holds something
  * @MEMCGSIM_HOLDER_PAGE: allocated frames; a reference on an objcg or a memcg if they are charged
  * @MEMCGSIM_HOLDER_OBJECT: a slab object; a reference on an objcg if it is accounted
- * @MEMCGSIM_HOLDER_TASK: a task, which keeps its cgroup populated
+ * @MEMCGSIM_HOLDER_TASK: a task, which keeps its cgroup populated; a zombie keeps its memcg only
  * @MEMCGSIM_HOLDER_STOCK: pages that a CPU has charged ahead; a reference on the memcg
  * @MEMCGSIM_HOLDER_BYTE_STOCK: bytes of them; a reference on the objcg
  * @MEMCGSIM_HOLDER_OBJCG_USER: whoever took references on an objcg, such as with
  * memcgsim_get_obj_cgroup_from_current()
  * @MEMCGSIM_HOLDER_MEMCG_USER: whoever took them on a memcg, such as with memcgsim_css_get()
  * @MEMCGSIM_HOLDER_ID_USER: whoever took them on a memcg's id
+ * @MEMCGSIM_HOLDER_MM_USER: whoever took them on an address space, with memcgsim_get_task_mm()
  */
 enum memcgsim_holder_kind {
 	MEMCGSIM_HOLDER_PAGE,
@@ -30,6 +31,7 @@ enum memcgsim_holder_kind {
 	MEMCGSIM_HOLDER_OBJCG_USER,
 	MEMCGSIM_HOLDER_MEMCG_USER,
 	MEMCGSIM_HOLDER_ID_USER,
+	MEMCGSIM_HOLDER_MM_USER,
 };
 
 /**

@@ -63,6 +63,7 @@ struct memcgsim_config {
  * @cgroups: directories below the root, removed or not, that still existed
  * @objcgs: objcgs with references that the caller took and never dropped
  * @mem_cgroups: memcgs, likewise
+ * @mms: address spaces, likewise
  * @bugs: simulated bugs that nobody expected
  */
 struct memcgsim_leaks {
@@ -75,6 +76,7 @@ struct memcgsim_leaks {
 	unsigned long cgroups;
 	unsigned long objcgs;
 	unsigned long mem_cgroups;
+	unsigned long mms;
 	unsigned long bugs;
 };
 

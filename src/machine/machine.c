@@ -236,6 +236,7 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 		(void)memcgsim_do_exit(
 			msim_list_first(&machine->tasks, struct memcgsim_task, node));
 	}
+	leaks->mms = msim_mm_sweep(machine);
 	msim_mm_sweep(machine);
 	leaks->percpu = msim_pcpu_sweep(ctx);
 	leaks->vmalloc = msim_vmalloc_sweep(ctx);

@@ -79,14 +79,34 @@ void msim_mm_leave(struct memcgsim_task *task)
 	msim_mm_put(mm);
 }
 
-void msim_mm_sweep(struct memcgsim *machine)
+long msim_mm_held(const struct memcgsim_mm *mm)
 {
+	const struct memcgsim_task *owner = msim_load_relaxed(&mm->owner);
+	long held = (long)mm->users;
+	struct msim_list *pos;
+
+	msim_assert_held(MSIM_RANK_CGROUP);
+	if (held == 1 && owner) /* the common case is not to be a search */
+		return 0;
+	msim_spin_lock(&mm->machine->css_set_lock);
+	msim_list_for_each (pos, &mm->machine->tasks)
+		held -= msim_list_entry(pos, struct memcgsim_task, node)->mm == mm;
+	msim_spin_unlock(&mm->machine->css_set_lock);
+	return held;
+}
+
+unsigned long msim_mm_sweep(struct memcgsim *machine)
+{
+	unsigned long count = 0;
+
 	while (!msim_list_empty(&machine->mms)) {
 		struct memcgsim_mm *mm = msim_list_first(&machine->mms, struct memcgsim_mm, node);
 
 		msim_list_del(&mm->node);
 		msim_free(machine, mm);
+		count++;
 	}
+	return count;
 }
 
 /* Under RCU: whether @memcg could be taken. */

@@ -19,6 +19,7 @@
 #include "memcg/memcg_data.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
+#include "task/mm.h"
 
 /* One round: whom to tell, and the texts of the holder that is told of. */
 struct tour {
@@ -123,21 +124,49 @@ static void tell_pages(struct tour *tour)
 
 /* ---- tasks and stocks ---- */
 
+static void tell_task(struct tour *tour, const struct memcgsim_task *task, const char *what)
+{
+	struct memcgsim_holder holder = {
+		.kind = MEMCGSIM_HOLDER_TASK,
+		.object = task,
+		.pid = task->pid,
+		.count = 1,
+	};
+
+	holder.path = path_of(tour, msim_load_relaxed(&task->cset)->memcg);
+	tell(tour, &holder, "pid %d: %s %s", task->pid, what, holder.path);
+}
+
 static void tell_tasks(struct tour *tour)
+{
+	struct msim_list *pos, *zombie;
+
+	msim_list_for_each (pos, &tour->machine->tasks)
+		tell_task(tour, msim_list_entry(pos, struct memcgsim_task, node), "charged to");
+	msim_list_for_each (pos, &tour->machine->csets) {
+		msim_list_for_each (zombie, &msim_list_entry(pos, struct msim_css_set, node)->dying)
+			tell_task(tour, msim_list_entry(zombie, struct memcgsim_task, cset_node),
+				  "a zombie that keeps");
+	}
+}
+
+static void tell_mms(struct tour *tour)
 {
 	struct msim_list *pos;
 
-	msim_list_for_each (pos, &tour->machine->tasks) {
-		const struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
+	msim_list_for_each (pos, &tour->machine->mms) {
+		const struct memcgsim_mm *mm = msim_list_entry(pos, struct memcgsim_mm, node);
+		const struct memcgsim_task *owner = msim_load_relaxed(&mm->owner);
 		struct memcgsim_holder holder = {
-			.kind = MEMCGSIM_HOLDER_TASK,
-			.object = task,
-			.pid = task->pid,
-			.count = 1,
+			.kind = MEMCGSIM_HOLDER_MM_USER,
+			.object = mm,
+			.pid = owner ? owner->pid : 0,
+			.count = msim_mm_held(mm),
 		};
 
-		holder.path = path_of(tour, msim_load_relaxed(&task->cset)->memcg);
-		tell(tour, &holder, "pid %d: charged to %s", task->pid, holder.path);
+		if (holder.count <= 0)
+			continue;
+		tell(tour, &holder, "%ld references on the mm of pid %d", holder.count, holder.pid);
 	}
 }
 
@@ -247,6 +276,7 @@ unsigned long memcgsim_holders(struct memcgsim *machine,
 	msim_mutex_lock(&machine->cgroup_mutex);
 	tell_pages(&tour);
 	tell_tasks(&tour);
+	tell_mms(&tour);
 	tell_stocks(&tour);
 	tell_takers(&tour);
 	msim_mutex_unlock(&machine->cgroup_mutex);

@@ -292,6 +292,43 @@ static void report_agrees_with_the_counts(void **state)
 	assert_int_equal(count_kind(report, MEMCGSIM_HOLDER_OBJCG_USER), leaks.objcgs);
 }
 
+/* Models: K-02. A leader that died before its threads keeps its memcg, and is told apart. */
+static void zombie_is_named(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_clone_args args = { .flags = MEMCGSIM_CLONE_VM | MEMCGSIM_CLONE_THREAD };
+	struct memcgsim_task *thread;
+	struct report *report;
+
+	assert_int_equal(memcgsim_kernel_clone(u->machine, u->task, &args, &thread), 0);
+	assert_int_equal(memcgsim_do_exit(u->task), 0);
+	report = look(u);
+	assert_int_equal(report->nr, 2);
+	assert_string_equal(report->texts[0], "pid 2: charged to a");
+	assert_string_equal(report->texts[1], "pid 1: a zombie that keeps a");
+}
+
+/* Models: get_task_mm(), mmput(). References on an mm, with and without an owner. */
+static void references_on_an_mm_are_counted(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mm *mm = memcgsim_get_task_mm(u->task);
+	struct memcgsim_leaks leaks;
+	struct report *report;
+
+	assert_ptr_equal(memcgsim_get_task_mm(u->task), mm);
+	(void)only(look(u), MEMCGSIM_HOLDER_MM_USER, "-", "2 references on the mm of pid 1");
+	memcgsim_mmput(mm);
+	memcgsim_mmput(NULL);
+	assert_int_equal(memcgsim_do_exit(u->task), 0);
+	report = look(u);
+	(void)only(report, MEMCGSIM_HOLDER_MM_USER, "-", "1 references on the mm of pid 0");
+	unit_clear(u);
+	assert_int_equal(memcgsim_destroy(u->machine, &leaks), 0);
+	assert_int_equal(leaks.mms, 1);
+	u->broken = true;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +340,8 @@ int main(void)
 		unit_case(puts_in_excess_are_named),
 		unit_case(leftovers_of_removed_cgroups_are_named),
 		unit_case(report_agrees_with_the_counts),
+		unit_case(zombie_is_named),
+		unit_case(references_on_an_mm_are_counted),
 	};
 
 	return cmocka_run_group_tests_name("holders", tests, NULL, NULL);
