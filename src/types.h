@@ -23,19 +23,24 @@
  *                              |                     |     | release                  |
  * rcu_reader.section           | its thread (TSan    | TWU | relaxed; updater's       | TSan itself
  *                              | builds)             |     | seq_cst add of 0         |
- * page._refcount               | holders of a        | TW  | sub_return seq_cst: the  | I-FREE-STATE;
- *                              | reference; who has  |     | last put sees all; the   | kfree_on_other_cpu_vs_reparent,
- *                              | but a pointer, from |     | first is a store         | migrate_vs_uncharge
- *                              | non-zero            |     | release, with the        |
- *                              |                     |     | cmpxchg from non-zero    |
- * page.flags                   | its owner; lock and  | TW  | plain, since the rest is | none: exclusion only;
- *                              | LRU bits: who has a |     | constant while there is  | migrate_vs_uncharge
- *                              | reference           |     | a reference, relaxed     |
- *                              |                     |     | where the bits may       |
- *                              |                     |     | change meanwhile;        |
- *                              |                     |     | cmpxchg of these: the    |
- *                              |                     |     | unlock with the next     |
- *                              |                     |     | lock                     |
+ * page._refcount               | holders of a        | TW  | store release of the     | I-FREE-STATE;
+ *                              | reference; who has  |     | first; sub_return        | kfree_on_other_cpu_vs_reparent
+ *                              | but a pointer, from |     | seq_cst: the last put    | speculative_get_vs_free
+ *                              | non-zero            |     | sees all; cmpxchg from   |
+ *                              |                     |     | non-zero                 |
+ * page.flags                   | its owner; marks, by | TW  | relaxed; cmpxchg for     | I-COMPOUND;
+ *                              | anybody             |     | marks: the unlock with   | migrate_vs_uncharge,
+ *                              |                     |     | the next lock. The owner | speculative_get_vs_free
+ *                              |                     |     | clears the order before  |
+ *                              |                     |     | its put of _refcount:    |
+ *                              |                     |     | who is last sees it      |
+ * page.mapcount_or_type        | its owner; zone     | TW  | relaxed; add_return,     | I-BUDDY; buddy_stress
+ *                              | lock while free;    |     | sub_return for mappings  |
+ *                              | mappers             |     |                          |
+ * zone.block_types             | zone lock           | TWU | relaxed: a hint outside  | I-BUDDY-TYPE; buddy_stress
+ *                              |                     |     | the lock (B-46)          |
+ * zone.leaked_pages            | any                 | TWU | relaxed: a count         | I-PAGES
+ * zone.kswapd_wakeups          | any                 | TWU | relaxed: a count         | none: counts only
  * page.memcg_data              | allocator, or owner | TW  | relaxed; cmpxchg acq_rel | I-TAG; I-VEC;
  *                              | of the page         |     | installs a vector with   | kfree_on_other_cpu_vs_reparent;
  *                              |                     |     | the acquire load of who  | vector_install_vs_install
@@ -101,6 +106,10 @@
  *                              |                     |     | who finds a memcg finds  |
  *                              |                     |     | it whole                 |
  * memcg.kmem_pages             | section, any CPU    | TWU | relaxed: a sum           | I-KMEM; stock_vs_drain
+ * memcg.lost_pages             | any; its parent's   | TW  | relaxed: a sum, read     | I-COUNTER;
+ *                              | when it is freed    |     | under RCU or at rest     | speculative_get_vs_free
+ * memcg.lost_kmem_pages        | any; its parent's   | TW  | relaxed: a sum, read     | I-KMEM;
+ *                              | when it is freed    |     | under RCU or at rest     | speculative_get_vs_free
  * memcg.slab_bytes             | section, any CPU    | TWU | relaxed: a sum           | I-STAT;
  *                              |                     |     |                          | kfree_on_other_cpu_vs_reparent
  * memcg.stats                  | who charges, no     | TWU | relaxed: a sum           | I-STAT
@@ -157,6 +166,9 @@
 
 #include <memcgsim/memcgsim.h>
 
+#include <memcgsim/page_flags.h>
+#include <memcgsim/pageblock.h>
+
 #include "base/assert.h"
 #include "base/hash.h"
 #include "base/list.h"
@@ -170,7 +182,12 @@
 #define MSIM_MEMCG 1 /* 0: there is no memory controller, as with CONFIG_MEMCG=n */
 #endif
 
-#define MSIM_PCP_ORDERS	     4 /* orders 0 ... 3 have per-CPU lists (B-42) */
+#define MSIM_PAGEBLOCK_ORDER MEMCGSIM_PAGEBLOCK_ORDER
+#define MSIM_PCP_ORDERS	     4 /* orders 0 ... 3 have per-CPU lists (B-42), and ... */
+#define MSIM_PCP_HUGE_ORDER  9 /* ... that of huge pages */
+#define MSIM_PCP_STRIDE	     4 /* lists of one order: three types, and one that stays empty */
+#define MSIM_PCP_HUGE_LIST   (MSIM_PCP_ORDERS * MSIM_PCP_STRIDE) /* the first of the two */
+#define MSIM_PCP_LISTS	     (MSIM_PCP_HUGE_LIST + 2)
 #define MSIM_REF_INDICES     (1u << 18)
 #define MSIM_KMALLOC_BUCKETS 13
 #define MSIM_NR_CACHES	     (2 * MSIM_KMALLOC_BUCKETS) /* plain and accounted */
@@ -432,6 +449,8 @@ struct memcgsim_mem_cgroup {
 	long kmem_pages;
 	long slab_bytes;
 	long stats[MSIM_NR_STATS];
+	long lost_pages;      /* charged for ever, for frames that are free (B-34); of these ... */
+	long lost_kmem_pages; /* ... kernel pages. The parent's when this is freed */
 	unsigned long events[MSIM_NR_EVENTS];
 	unsigned long events_local[MSIM_NR_EVENTS];
 };
@@ -439,18 +458,26 @@ struct memcgsim_mem_cgroup {
 /* ---- frames: owned by frames/ ---- */
 
 /* Page types: the word's top byte; its bottom, while mapped, is a count (B-07). */
-#define MSIM_PGTY_BUDDY 0xf0u
-#define MSIM_PGTY_SLAB	0xf5u
+#define MSIM_PGTY_BUDDY	  0xf0u
+#define MSIM_PGTY_OFFLINE 0xf1u
+#define MSIM_PGTY_TABLE	  0xf2u
+#define MSIM_PGTY_GUARD	  0xf3u
+#define MSIM_PGTY_HUGETLB 0xf4u
+#define MSIM_PGTY_SLAB	  0xf5u
+#define MSIM_PGTY_NONE	  0xffu /* what the top byte is without a type */
 
-/* Bits of page.flags. The kernel's PG_head is one of many; the rest is the simulator's own. */
+/* Bits of page.flags. The kernel's PG_head is one of many; the first ones are the simulator's. */
 #define MSIM_PG_HEAD	      (1UL << 0) /* first of a compound page */
 #define MSIM_PG_LARGE_KMALLOC (1UL << 1)
-#define MSIM_PG_LOCKED	      (1UL << 2) /* the page lock */
-#define MSIM_PG_LRU	      (1UL << 3) /* on an LRU list; there are none, but for this bit */
-#define MSIM_PG_NEVER_FREE                                                                         \
-	(MSIM_PG_LOCKED | MSIM_PG_LRU) /* what a page being freed must not have */
-#define MSIM_PG_ORDER_SHIFT 8	       /* four bits: the order it was allocated with */
-#define MSIM_PG_ORDER_MASK  (0xfUL << MSIM_PG_ORDER_SHIFT)
+#define MSIM_PG_LEAKED	      (1UL << 2) /* first of a block that was left out for good */
+#define MSIM_PG_ORDER_SHIFT   8		 /* four bits: how many frames it stands for */
+#define MSIM_PG_ORDER_MASK    (0xfUL << MSIM_PG_ORDER_SHIFT)
+/* From here on, those of enum memcgsim_pageflags: no order, however wrong, is shifted so far. */
+#define MSIM_PG_USER_SHIFT 40
+#define MSIM_PG_USER(flag) (1UL << (MSIM_PG_USER_SHIFT + (flag)))
+#define MSIM_PG_LOCKED	   MSIM_PG_USER(MEMCGSIM_PG_LOCKED)
+#define MSIM_PG_LRU	   MSIM_PG_USER(MEMCGSIM_PG_LRU)
+#define MSIM_PG_HWPOISON   MSIM_PG_USER(MEMCGSIM_PG_HWPOISON)
 
 /*
  * One frame. All-zero is a valid page never used: hence @mapcount_or_type is the kernel's word plus
@@ -479,34 +506,52 @@ struct memcgsim_page {
 _Static_assert(sizeof(struct memcgsim_page) == 64, "the page array is sized by this");
 _Static_assert(offsetof(struct memcgsim_page, memcg_data) == 56, "last, as in the kernel");
 
-/* Under zone.lock. nr_free = length of the list. */
+/* Under zone.lock. nr_free = length of all its lists. */
 struct msim_free_area {
-	struct msim_list free_list;
+	struct msim_list free_list[MEMCGSIM_MIGRATE_TYPES];
 	unsigned long nr_free;
 };
 
+enum msim_wmark {
+	MSIM_WMARK_MIN,
+	MSIM_WMARK_LOW,
+	MSIM_WMARK_HIGH,
+	MSIM_WMARK_PROMO,
+	MSIM_NR_WMARKS,
+};
+
 /*
- *   managed = free pages on lists + (end of memory - frontier) + on per-CPU lists + allocated
+ *   managed = free pages on lists + (end of memory - frontier) + on per-CPU lists + guards
+ *     + allocated + left out for good
  * Frames at and beyond @frontier_pfn were never used and lie on no list; it moves by the largest
  * block that is left, so it is aligned to whatever comes next. Models struct zone.
  */
 struct msim_zone {
 	struct msim_spinlock lock;
 	struct msim_free_area free_area[MEMCGSIM_NR_PAGE_ORDERS];
-	unsigned long free_pages; /* on the lists: sum of nr_free << order */
+	unsigned long free_pages; /* on the lists but those of isolated memory; of these ... */
+	unsigned long free_cma_pages;
+	unsigned long free_highatomic_pages;
+	unsigned long reserved_highatomic_pages; /* in whole pageblocks */
+	unsigned long leaked_pages;		 /* left out for good */
+	unsigned long kswapd_wakeups;
+	unsigned long wmark_pages[MSIM_NR_WMARKS]; /* constant */
 	unsigned long frontier_pfn;
+	uint8_t *block_types; /* by pageblock: enum memcgsim_migratetype; a lazy map */
 	unsigned long nr_pages;
 };
 
 /*
- * A CPU's lists of free pages, the hot end first. Under the CPU's section. count = sum of lengths
- * << order.
+ * A CPU's lists of free pages, the hot end first. Under the CPU's section.
+ *   count = sum of lengths << order < high, but for what a refill has just brought
  */
 struct msim_pcp {
-	struct msim_list lists[MSIM_PCP_ORDERS];
+	struct msim_list lists[MSIM_PCP_LISTS]; /* by msim_pcp_index() */
 	unsigned long count_pages;
 	unsigned long high_pages; /* 0: the lists are off */
 	unsigned long batch_pages;
+	unsigned long free_count_pages; /* freed at a stretch; each allocation halves it ... */
+	unsigned int alloc_factor;	/* ... and each free this: log2 of batches to a refill */
 };
 
 /* ---- alloc: owned by alloc/ ---- */

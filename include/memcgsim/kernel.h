@@ -35,11 +35,18 @@
 #define __GFP_RETRY_MAYFAIL    MEMCGSIM___GFP_RETRY_MAYFAIL
 #define __GFP_ACCOUNT	       MEMCGSIM___GFP_ACCOUNT
 #define __GFP_HARDWALL	       MEMCGSIM___GFP_HARDWALL
+#define __GFP_MOVABLE	       MEMCGSIM___GFP_MOVABLE
+#define __GFP_RECLAIMABLE      MEMCGSIM___GFP_RECLAIMABLE
+#define __GFP_MEMALLOC	       MEMCGSIM___GFP_MEMALLOC
+#define __GFP_NOMEMALLOC       MEMCGSIM___GFP_NOMEMALLOC
 #define GFP_KERNEL	       MEMCGSIM_GFP_KERNEL
 #define GFP_KERNEL_ACCOUNT     MEMCGSIM_GFP_KERNEL_ACCOUNT
 #define GFP_ATOMIC	       MEMCGSIM_GFP_ATOMIC
 #define GFP_NOWAIT	       MEMCGSIM_GFP_NOWAIT
+#define GFP_NOIO	       MEMCGSIM_GFP_NOIO
+#define GFP_NOFS	       MEMCGSIM_GFP_NOFS
 #define GFP_USER	       MEMCGSIM_GFP_USER
+#define GFP_HIGHUSER_MOVABLE   MEMCGSIM_GFP_HIGHUSER_MOVABLE
 #define MEMCG_DATA_OBJEXTS     MEMCGSIM_MEMCG_DATA_OBJEXTS
 #define MEMCG_DATA_KMEM	       MEMCGSIM_MEMCG_DATA_KMEM
 #define KMALLOC_MAX_SIZE       MEMCGSIM_KMALLOC_MAX_SIZE
@@ -60,6 +67,15 @@
 #define alloc_pages_bulk_array	    memcgsim_alloc_pages_bulk_array
 #define alloc_pages_bulk_list	    memcgsim_alloc_pages_bulk_list
 #define put_pages_list		    memcgsim_put_pages_list
+#define page_has_type		    memcgsim_page_has_type
+#define __SetPageOffline	    memcgsim___SetPageOffline
+#define __ClearPageOffline	    memcgsim___ClearPageOffline
+#define __SetPageTable		    memcgsim___SetPageTable
+#define __ClearPageTable	    memcgsim___ClearPageTable
+#define __SetPageGuard		    memcgsim___SetPageGuard
+#define __ClearPageGuard	    memcgsim___ClearPageGuard
+#define vm_insert_page		    memcgsim_vm_insert_page
+#define folio_remove_rmap_pte	    memcgsim_folio_remove_rmap_pte
 #define INIT_LIST_HEAD		    memcgsim_INIT_LIST_HEAD
 #define page_count		    memcgsim_page_count
 #define kmalloc			    memcgsim_kmalloc
@@ -167,9 +183,23 @@
 #define tsk_is_oom_victim		memcgsim_tsk_is_oom_victim
 #define oom_reap_task			memcgsim_oom_reap_task
 
-#define alloc_page(gfp)		alloc_pages(gfp, 0)
-#define __free_page(p)		__free_pages(p, 0)
-#define page_to_pfn(p)		memcgsim_page_to_pfn(memcgsim_this_machine(), p)
+#define alloc_page(gfp)		     alloc_pages(gfp, 0)
+#define __free_page(p)		     __free_pages(p, 0)
+#define page_to_pfn(p)		     memcgsim_page_to_pfn(memcgsim_this_machine(), p)
+#define get_pageblock_migratetype(p) memcgsim_get_pageblock_migratetype(memcgsim_this_machine(), p)
+#define start_isolate_page_range(start, end)                                                       \
+	memcgsim_start_isolate_page_range(memcgsim_this_machine(), start, end)
+#define undo_isolate_page_range(start, end, type)                                                  \
+	memcgsim_undo_isolate_page_range(memcgsim_this_machine(), start, end, type)
+#define init_cma_reserved_pageblock(p)                                                             \
+	memcgsim_init_cma_reserved_pageblock(memcgsim_this_machine(), page_to_pfn(p))
+#define SetPageHWPoison(p)	memcgsim_set_page_flag(p, MEMCGSIM_PG_HWPOISON)
+#define PageHWPoison(p)		memcgsim_test_page_flag(p, MEMCGSIM_PG_HWPOISON)
+#define PageBuddy(p)		memcgsim_page_is_type(p, MEMCGSIM_PGTY_BUDDY)
+#define PageTable(p)		memcgsim_page_is_type(p, MEMCGSIM_PGTY_TABLE)
+#define PageOffline(p)		memcgsim_page_is_type(p, MEMCGSIM_PGTY_OFFLINE)
+#define PageGuard(p)		memcgsim_page_is_type(p, MEMCGSIM_PGTY_GUARD)
+#define PageSlab(p)		memcgsim_page_is_type(p, MEMCGSIM_PGTY_SLAB)
 #define pfn_to_page(pfn)	memcgsim_pfn_to_page(memcgsim_this_machine(), pfn)
 #define page_address(p)		memcgsim_page_address(memcgsim_this_machine(), p)
 #define virt_to_head_page(addr) memcgsim_virt_to_head_page(memcgsim_this_machine(), addr)

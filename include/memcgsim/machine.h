@@ -19,8 +19,16 @@ MEMCGSIM_BEGIN_DECLS
  * kernel (C-02); 0 turns the page stocks off
  * @nr_memcg_ids: how many ids there are, the root's included; 1 ... %MEMCGSIM_MAX_MEMCGS (L-01)
  * @no_byte_stock: every object charge goes to whole pages and back at once
- * @pcp_batch_pages: pages moved between a CPU's lists and the buddy allocator at a time (B-43)
- * @pcp_high_pages: pages a CPU's lists may hold; 0 turns the lists off
+ * @pcp_batch_pages: pages moved between a CPU's lists and the buddy allocator at a time (B-43), or
+ * %MEMCGSIM_AUTO
+ * @pcp_high_pages: pages a CPU's lists may hold, or %MEMCGSIM_AUTO; 0 turns the lists off
+ * @min_free_kbytes: the reserve that the lowest watermark keeps (B-20), or %MEMCGSIM_AUTO; 0 for none
+ * @watermark_scale_factor: from one watermark to the next, in ten thousandths of memory; 0 ... 3000
+ * @debug_guardpage_minorder: blocks below this order are put aside as guards when larger ones are
+ * cut, until what they guard is freed (B-06); 0 for none
+ * @no_check_pages: pages are believed to be fit for use and reuse, as in a kernel without debugging
+ * @free_pages_splits_charge: a loose block of which somebody else holds the first frame is uncharged
+ * whole, frame by frame, which the kernel forgets (B-34)
  * @child_cost_bytes: kernel memory that creating a memcg charges to its parent until it is freed
  * (L-01)
  * @child_cost_slab_bytes: the part of @child_cost_bytes that memory.stat counts as slab
@@ -43,6 +51,11 @@ struct memcgsim_config {
 	bool no_byte_stock;
 	unsigned int pcp_batch_pages;
 	unsigned int pcp_high_pages;
+	unsigned int min_free_kbytes;
+	unsigned int watermark_scale_factor;
+	unsigned int debug_guardpage_minorder;
+	bool no_check_pages;
+	bool free_pages_splits_charge;
 	unsigned long child_cost_bytes;
 	unsigned long child_cost_slab_bytes;
 	unsigned long child_cost_percpu_bytes;

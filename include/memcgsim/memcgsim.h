@@ -12,6 +12,9 @@
 #include <memcgsim/machine.h>
 #include <memcgsim/task.h>
 #include <memcgsim/page.h>
+#include <memcgsim/pageblock.h>
+#include <memcgsim/page_flags.h>
+#include <memcgsim/zone.h>
 #include <memcgsim/memcg.h>
 #include <memcgsim/css.h>
 #include <memcgsim/folio.h>

@@ -26,8 +26,12 @@ MEMCGSIM_BEGIN_DECLS
  * Context: a bound thread, outside RCU read sections.
  * Return: the first frame's page, or NULL: out of memory, charge refused, or (a WARN unless
  * %MEMCGSIM___GFP_NOWARN) an order out of range. An unbound thread gets NULL and a line on stderr.
- * Models: alloc_pages(), __alloc_pages(), mm/page_alloc.c (B-02, B-10, B-12, B-15, B-16, B-30)
- * Differs: one zone, one migratetype, no watermarks, no reclaim
+ * Models: alloc_pages(), __alloc_pages(), mm/page_alloc.c (B-02, B-10, B-12, B-15, B-16, B-23, B-24,
+ * B-30)
+ * Differs: one zone; a page that lies on the CPU's list is given without a look at the watermark;
+ * reclaim is the hook's (hooks.h), there is neither compaction nor an OOM kill, and the CPUs' lists
+ * are drained even if nothing was reclaimed; %MEMCGSIM___GFP_NOFAIL too gives up, with a WARN, when
+ * the hook frees nothing or has been asked 17 times in vain
  */
 MEMCGSIM_MUST_CHECK struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp,
 							       unsigned int order);
@@ -38,10 +42,14 @@ MEMCGSIM_MUST_CHECK struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gf
  * @order: the order it was allocated with
  *
  * A page of another machine, a page that is free, or another order is a simulated bug: recorded,
- * nothing freed.
+ * nothing freed. A page that is still mapped, marked or charged is one too, and is left out for good.
+ *
+ * If somebody else has a reference on the first frame of a loose block, the others are freed at
+ * once, and that one when it is put. If the block was charged, all but one page of its charge is
+ * lost, as in the kernel (B-34; &struct memcgsim_config.free_pages_splits_charge).
  *
  * Context: a bound thread; any CPU may free what another allocated.
- * Models: __free_pages(), free_unref_page(), mm/page_alloc.c (B-31, B-40, B-41, B-42)
+ * Models: __free_pages(), free_unref_page(), mm/page_alloc.c (B-31, B-34, B-35, B-40, B-41, B-42)
  * Differs: a wrong order is detected instead of believed
  */
 void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order);
@@ -124,7 +132,7 @@ void memcgsim_split_page(struct memcgsim_page *page, unsigned int order);
  * Context: a bound thread, outside RCU read sections.
  * Return: how many slots from the first on have a page; fewer than @nr_pages is normal.
  * Models: alloc_pages_bulk_array(), alloc_pages_bulk_noprof(), mm/page_alloc.c (B-32)
- * Differs: the watermark is not looked at
+ * Differs: none known
  */
 unsigned long memcgsim_alloc_pages_bulk_array(memcgsim_gfp_t gfp, unsigned long nr_pages,
 					      struct memcgsim_page **page_array);
@@ -139,7 +147,7 @@ unsigned long memcgsim_alloc_pages_bulk_array(memcgsim_gfp_t gfp, unsigned long 
  * Return: how many were put there; fewer than @nr_pages is normal, and one where they are to be
  * charged.
  * Models: alloc_pages_bulk_list(), alloc_pages_bulk_noprof(), mm/page_alloc.c (B-32)
- * Differs: the watermark is not looked at
+ * Differs: none known
  */
 unsigned long memcgsim_alloc_pages_bulk_list(memcgsim_gfp_t gfp, unsigned long nr_pages,
 					     struct memcgsim_list_head *page_list);

@@ -27,13 +27,15 @@
 #define MEMCGSIM_MUST_CHECK
 #endif
 
-#define MEMCGSIM_PAGE_SHIFT	12
-#define MEMCGSIM_PAGE_SIZE	4096UL
-#define MEMCGSIM_MAX_PAGE_ORDER 10
-#define MEMCGSIM_NR_PAGE_ORDERS (MEMCGSIM_MAX_PAGE_ORDER + 1)
-#define MEMCGSIM_CHARGE_BATCH	64 /* pages a CPU takes ahead of need (C-02) */
-#define MEMCGSIM_MAX_CPUS	256
-#define MEMCGSIM_MAX_MEMCGS	65535 /* the id space, the root included (L-01) */
+#define MEMCGSIM_PAGE_SHIFT	 12
+#define MEMCGSIM_PAGE_SIZE	 4096UL
+#define MEMCGSIM_MAX_PAGE_ORDER	 10
+#define MEMCGSIM_NR_PAGE_ORDERS	 (MEMCGSIM_MAX_PAGE_ORDER + 1)
+#define MEMCGSIM_PAGEBLOCK_ORDER 9     /* frames of one kind of memory lie together (B-03) */
+#define MEMCGSIM_CHARGE_BATCH	 64    /* pages a CPU takes ahead of need (C-02) */
+#define MEMCGSIM_AUTO		 (~0u) /* a number of the configuration: as the kernel would choose */
+#define MEMCGSIM_MAX_CPUS	 256
+#define MEMCGSIM_MAX_MEMCGS	 65535 /* the id space, the root included (L-01) */
 
 /**
  * struct memcgsim_list_head - a list of pages, its head in the caller's hands
@@ -73,12 +75,19 @@ typedef unsigned int memcgsim_gfp_t;
 #define MEMCGSIM___GFP_RETRY_MAYFAIL  0x0400u
 #define MEMCGSIM___GFP_ACCOUNT	      0x0800u /* charge the caller's memcg */
 #define MEMCGSIM___GFP_HARDWALL	      0x1000u
+#define MEMCGSIM___GFP_MOVABLE	      0x2000u  /* what it is for can be moved; */
+#define MEMCGSIM___GFP_RECLAIMABLE    0x4000u  /* ... can be given up; not both */
+#define MEMCGSIM___GFP_MEMALLOC	      0x8000u  /* to the last frame: it will free more */
+#define MEMCGSIM___GFP_NOMEMALLOC     0x10000u /* no reserve, whoever asks */
 
-#define MEMCGSIM___GFP_RECLAIM	    (MEMCGSIM___GFP_DIRECT_RECLAIM | MEMCGSIM___GFP_KSWAPD_RECLAIM)
-#define MEMCGSIM_GFP_KERNEL	    (MEMCGSIM___GFP_RECLAIM | MEMCGSIM___GFP_IO | MEMCGSIM___GFP_FS)
-#define MEMCGSIM_GFP_KERNEL_ACCOUNT (MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_ACCOUNT)
-#define MEMCGSIM_GFP_ATOMIC	    (MEMCGSIM___GFP_HIGH | MEMCGSIM___GFP_KSWAPD_RECLAIM)
-#define MEMCGSIM_GFP_NOWAIT	    (MEMCGSIM___GFP_KSWAPD_RECLAIM | MEMCGSIM___GFP_NOWARN)
-#define MEMCGSIM_GFP_USER	    (MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_HARDWALL)
+#define MEMCGSIM___GFP_RECLAIM	      (MEMCGSIM___GFP_DIRECT_RECLAIM | MEMCGSIM___GFP_KSWAPD_RECLAIM)
+#define MEMCGSIM_GFP_KERNEL	      (MEMCGSIM___GFP_RECLAIM | MEMCGSIM___GFP_IO | MEMCGSIM___GFP_FS)
+#define MEMCGSIM_GFP_KERNEL_ACCOUNT   (MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_ACCOUNT)
+#define MEMCGSIM_GFP_ATOMIC	      (MEMCGSIM___GFP_HIGH | MEMCGSIM___GFP_KSWAPD_RECLAIM)
+#define MEMCGSIM_GFP_NOWAIT	      (MEMCGSIM___GFP_KSWAPD_RECLAIM | MEMCGSIM___GFP_NOWARN)
+#define MEMCGSIM_GFP_NOIO	      MEMCGSIM___GFP_RECLAIM
+#define MEMCGSIM_GFP_NOFS	      (MEMCGSIM___GFP_RECLAIM | MEMCGSIM___GFP_IO)
+#define MEMCGSIM_GFP_USER	      (MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_HARDWALL)
+#define MEMCGSIM_GFP_HIGHUSER_MOVABLE (MEMCGSIM_GFP_USER | MEMCGSIM___GFP_MOVABLE)
 
 #endif /* MEMCGSIM_TYPES_H */

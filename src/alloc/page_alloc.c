@@ -9,20 +9,24 @@
 #include "alloc/page_alloc.h"
 
 #include <errno.h>
-#include <string.h>
 
+#include "alloc/page_slow.h"
 #include "frames/page.h"
+#include "frames/pageblock.h"
 #include "frames/pcp.h"
 #include "memcg/folio.h"
 #include "memcg/kmem.h"
 #include "memcg/memcg_data.h"
 #include "memcg/objcg.h"
+#include "memcg/split.h"
 #include "memcg/stock.h"
 #include "seam/bug.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
 #include "task/objcg.h"
+
+#define ANY_ORDER (~0u) /* of a page on which the caller has but a reference: it may change */
 
 /* ---- pages that may be trusted ---- */
 
@@ -41,7 +45,7 @@ bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned in
 	} else if (msim_page_ref_count(page) <= 0) {
 		what = "page_ref_count(page) == 0";
 		kind = MEMCGSIM_VM_BUG;
-	} else if (msim_page_order(page) != order) {
+	} else if (order != ANY_ORDER && msim_page_order(page) != order) {
 		what = "the page was allocated with another order";
 	} else if (msim_page_has_type(page, MSIM_PGTY_SLAB) ||
 		   (msim_page_flags(page) & MSIM_PG_LARGE_KMALLOC)) {
@@ -54,9 +58,10 @@ bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned in
 static msim_always_inline bool is_plain(struct msim_ctx *ctx, struct memcgsim_page *page,
 					unsigned int order)
 {
-	return order < MSIM_PCP_ORDERS && msim_page_valid(ctx->machine, page) &&
-	       page->flags == (unsigned long)order << MSIM_PG_ORDER_SHIFT &&
-	       !page->mapcount_or_type && !msim_page_is_tail(page) && msim_page_ref_count(page) > 0;
+	return msim_page_valid(ctx->machine, page) &&
+	       msim_page_flags(page) == (unsigned long)order << MSIM_PG_ORDER_SHIFT &&
+	       !msim_load_relaxed(&page->mapcount_or_type) && !msim_page_is_tail(page) &&
+	       msim_page_ref_count(page) > 0;
 }
 
 /* ---- charging one kernel page ---- */
@@ -227,27 +232,10 @@ void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned in
 
 /* ---- allocating ---- */
 
-static void zero_pages(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
-{
-	memset(memcgsim_page_address(ctx->machine, page), 0, MEMCGSIM_PAGE_SIZE << order);
-}
-
-bool msim_ready_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
-		     unsigned int order)
-{
-	if (msim_vm_bug_on(ctx->machine, !msim_page_is_clean(page), page))
-		return false; /* left out for good (B-17) */
-	msim_prep_new_page(page, order, gfp & MEMCGSIM___GFP_COMP);
-	if (gfp & MEMCGSIM___GFP_ZERO)
-		zero_pages(ctx, page, order);
-	return true;
-}
-
 struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsim_gfp_t gfp,
 						   unsigned int order)
 {
 	struct memcgsim *machine = ctx->machine;
-	struct memcgsim_page *page;
 
 	if (order > MEMCGSIM_MAX_PAGE_ORDER) {
 		if (!(gfp & MEMCGSIM___GFP_NOWARN))
@@ -256,10 +244,7 @@ struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsi
 	}
 	if (msim_should_fail(machine, MEMCGSIM_FAULT_PAGE))
 		return NULL;
-	do {
-		page = msim_rmqueue(ctx, order);
-	} while (page && !msim_ready_page(ctx, page, gfp, order));
-	return page;
+	return msim_get_frames(ctx, gfp, order);
 }
 
 static msim_noinline struct memcgsim_page *alloc_pages_slow(memcgsim_gfp_t gfp, unsigned int order)
@@ -281,14 +266,20 @@ static msim_noinline struct memcgsim_page *alloc_pages_slow(memcgsim_gfp_t gfp, 
 	return page;
 }
 
-struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int order)
+/*
+ * The fast half. Each order has a copy of its own for order 0, where most of it is constant, and
+ * one for the rest.
+ */
+static msim_always_inline struct memcgsim_page *alloc_pages_fast(memcgsim_gfp_t gfp,
+								 unsigned int order)
 {
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg = NULL;
 	struct memcgsim_page *page;
+	struct msim_list *list;
 	struct msim_cpu *cpu;
 
-	if (unlikely(!ctx || order >= MSIM_PCP_ORDERS || (gfp & MEMCGSIM___GFP_ZERO)))
+	if (unlikely(!ctx || (gfp & (MEMCGSIM___GFP_ZERO | MEMCGSIM___GFP_NOFAIL))))
 		return alloc_pages_slow(gfp, order);
 	cpu = ctx->cpu;
 	if (MSIM_MEMCG && (gfp & MEMCGSIM___GFP_ACCOUNT)) {
@@ -300,14 +291,15 @@ struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int orde
 		return alloc_pages_slow(gfp, order);
 
 	/* One section: the page, and its charge. Neither is taken unless both are there. */
-	page = msim_list_first(&cpu->pcp.lists[order], struct memcgsim_page, lru);
-	if (unlikely(msim_list_empty(&cpu->pcp.lists[order])) ||
-	    unlikely(!msim_page_is_clean(page)) ||
+	list = &cpu->pcp.lists[msim_pcp_index(order, msim_gfp_migratetype(gfp))];
+	page = msim_list_first(list, struct memcgsim_page, lru);
+	if (unlikely(msim_list_empty(list)) || unlikely(!msim_frames_are_clean(page, order)) ||
 	    (objcg && unlikely(!charge_from_stock(cpu, objcg, order)))) {
 		msim_cpu_leave(cpu);
 		return alloc_pages_slow(gfp, order);
 	}
-	(void)msim_pcp_pop(cpu, order);
+	(void)msim_pcp_pop(cpu, order, msim_gfp_migratetype(gfp));
+	msim_pcp_note_alloc(cpu);
 	msim_cpu_leave(cpu);
 	if (order > 0)
 		msim_prep_new_page(page, order, gfp & MEMCGSIM___GFP_COMP);
@@ -318,24 +310,85 @@ struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int orde
 	return page;
 }
 
+static msim_noinline struct memcgsim_page *alloc_pages_block(memcgsim_gfp_t gfp, unsigned int order)
+{
+	if (unlikely(order >= MSIM_PCP_ORDERS))
+		return alloc_pages_slow(gfp, order);
+	return alloc_pages_fast(gfp, order);
+}
+
+struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int order)
+{
+	if (unlikely(order > 0))
+		return alloc_pages_block(gfp, order);
+	return alloc_pages_fast(gfp, 0);
+}
+
 /* ---- freeing ---- */
 
-void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page)
+/* The last reference is gone. Uncharged before the checks (B-31). */
+static void free_block(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
-	struct memcgsim *machine = ctx->machine;
-	unsigned int order = msim_page_order(page);
+	uncharge_page(ctx, page, order);
+	if (order > 0 && msim_page_order(page) == 0) /* loose: see drop_loose() */
+		msim_store_relaxed(&page->flags,
+				   msim_page_flags(page) | (unsigned long)order
+								   << MSIM_PG_ORDER_SHIFT);
+	msim_free_pages_final(ctx, page);
+}
 
-	msim_assert(!msim_page_is_tail(page) && order <= MEMCGSIM_MAX_PAGE_ORDER);
-	/* B-35: what is still mapped or has a type is not handed out again */
-	msim_store_relaxed(&page->_refcount, 0);
-	if (msim_vm_bug_on(machine, page->mapcount_or_type != 0, page))
+/*
+ * The frames behind the first of a loose block, which somebody else still looks at and will free
+ * (B-34). Uncharging that one will give back one page's charge, so the others' is lost, as it is
+ * in the kernel, unless the machine was made to split it.
+ */
+static void free_tails(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
+{
+	bool charged = msim_load_relaxed(&page[1].memcg_data) != 0;
+
+	for (unsigned long i = 1; charged && i < 1UL << order; i++)
+		free_block(ctx, &page[i], 0);
+	while (!charged && order-- > 0)
+		free_block(ctx, page + (1UL << order), order);
+}
+
+/* Notes the charge that nobody will give back. RCU read section. */
+static void note_lost(struct msim_ctx *ctx, unsigned long word, unsigned int order)
+{
+	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(ctx->machine, word);
+	struct memcgsim_mem_cgroup *memcg =
+		objcg ? msim_load_acquire(&objcg->memcg) : msim_pinned_memcg(ctx->machine, word);
+
+	if (!memcg)
 		return;
-	if (msim_vm_bug_on(machine, msim_page_flags(page) & MSIM_PG_NEVER_FREE, page))
-		return;
-	if (msim_vm_bug_on(machine, msim_load_relaxed(&page->memcg_data) != 0, page))
-		return;
-	msim_unprep_page(page, order);
-	msim_free_frames(ctx, page, order);
+	msim_add_relaxed(&memcg->lost_pages, (1L << order) - 1);
+	if (word & MSIM_MEMCG_DATA_KMEM)
+		msim_add_relaxed(&memcg->lost_kmem_pages, (1L << order) - 1);
+}
+
+/*
+ * The owner's reference on a loose block. Whoever else has one has it on the first frame alone, and
+ * frees just that if it is the last: so the block must not look like more from here on.
+ */
+static void drop_loose(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
+{
+	bool split = ctx->machine->config.free_pages_splits_charge;
+	unsigned long word = msim_load_relaxed(&page->memcg_data);
+	bool last;
+
+	if (split)
+		msim_split_page_memcg(ctx, page, order);
+	split &= msim_load_relaxed(&page[1].memcg_data) != 0;
+	msim_page_clear_order(page);
+	msim_rcu_read_lock();
+	last = msim_page_put_testzero(page);
+	if (!last && !split)
+		note_lost(ctx, word, order);
+	msim_rcu_read_unlock();
+	if (!last || split)
+		free_tails(ctx, page, order);
+	if (last)
+		free_block(ctx, page, split ? 0 : order);
 }
 
 static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned int order)
@@ -346,20 +399,18 @@ static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned i
 		msim_unbound("memcgsim___free_pages");
 		return;
 	}
-	if (!msim_vet_page(ctx, page, order, "memcgsim___free_pages") ||
-	    !msim_page_put_testzero(page))
+	if (!msim_vet_page(ctx, page, order, "memcgsim___free_pages"))
 		return;
-	uncharge_page(ctx, page, order); /* before the checks (B-31) */
-	msim_free_pages_final(ctx, page);
+	if (order > 0 && !(msim_page_flags(page) & MSIM_PG_HEAD))
+		drop_loose(ctx, page, order);
+	else if (msim_page_put_testzero(page))
+		free_block(ctx, page, order);
 }
 
 /* The same for a page whose last reference the fast half has dropped. */
-static msim_noinline void free_pages_unreferenced(struct memcgsim_page *page, unsigned int order)
+static msim_noinline void free_page_unreferenced(struct memcgsim_page *page)
 {
-	struct msim_ctx *ctx = msim_ctx();
-
-	uncharge_page(ctx, page, order);
-	msim_free_pages_final(ctx, page);
+	free_block(msim_ctx(), page, 0);
 }
 
 void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
@@ -368,37 +419,36 @@ void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
 	struct memcgsim_obj_cgroup *objcg;
 	struct msim_cpu *cpu;
 	unsigned long word;
+	unsigned int type;
 
-	if (unlikely(!ctx) || unlikely(!is_plain(ctx, page, order)) || unlikely(page->mapping))
+	if (unlikely(!ctx || order) || unlikely(!is_plain(ctx, page, 0)) || unlikely(page->mapping))
 		return free_pages_slow(page, order);
 	if (unlikely(!msim_page_put_testzero(page)))
 		return;
 	cpu = ctx->cpu;
 	word = msim_load_relaxed(&page->memcg_data);
 	objcg = msim_word_objcg(word);
-	if (unlikely(word && !objcg) || unlikely(!msim_cpu_enter(cpu)))
-		return free_pages_unreferenced(page, order);
-	if (unlikely(!msim_pcp_has_room(cpu, order)) ||
-	    (objcg && unlikely(!uncharge_to_stock(cpu, objcg, order)))) {
+	type = msim_page_migratetype(ctx->machine, page);
+	if (unlikely(word && !objcg) || unlikely(type >= MEMCGSIM_MIGRATE_HIGHATOMIC) ||
+	    unlikely(!msim_cpu_enter(cpu)))
+		return free_page_unreferenced(page);
+	if (unlikely(!msim_pcp_has_room(cpu, 0)) ||
+	    (objcg && unlikely(!uncharge_to_stock(cpu, objcg, 0)))) {
 		msim_cpu_leave(cpu);
-		return free_pages_unreferenced(page, order);
+		return free_page_unreferenced(page);
 	}
 	if (objcg)
 		msim_store_relaxed(&page->memcg_data, 0);
-	page->flags = 0;
 	page->private = 0;
-	msim_pcp_push(cpu, page, order);
+	msim_pcp_push(cpu, page, 0, type);
 	msim_cpu_leave(cpu);
 }
 
 /* ---- user pages ---- */
 
-/* Of no page any order will do. */
 bool msim_vet_folio(struct msim_ctx *ctx, struct memcgsim_page *page, const char *caller)
 {
-	unsigned int order = msim_page_valid(ctx->machine, page) ? msim_page_order(page) : 0;
-
-	return msim_vet_page(ctx, page, order, caller);
+	return msim_vet_page(ctx, page, ANY_ORDER, caller);
 }
 
 static int mem_cgroup_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
@@ -459,6 +509,17 @@ void memcgsim_folio_put(struct memcgsim_page *page)
 	msim_free_pages_final(ctx, page);
 }
 
+/* What would keep a block from being freed, had its owner come to do so. */
+static void forget_marks(struct memcgsim_page *page, unsigned int order)
+{
+	unsigned long marks = ~0UL << MSIM_PG_USER_SHIFT;
+
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		msim_page_clear_type(&page[i]);
+		msim_store_relaxed(&page[i].flags, msim_page_flags(&page[i]) & ~marks);
+	}
+}
+
 unsigned long msim_page_sweep(struct msim_ctx *ctx)
 {
 	struct msim_uncharge_gather gather = { 0 };
@@ -470,13 +531,13 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 
 		if (msim_page_has_type(page, MSIM_PGTY_SLAB))
 			continue;
-		page->flags &= ~MSIM_PG_NEVER_FREE;
+		(void)msim_page_test_and_clear(page, MSIM_PG_LRU);
 		/* Also of a page that was left out for being bad (B-35). */
 		msim_uncharge_folio(ctx, &gather, page);
 		if (msim_page_ref_count(page) <= 0)
 			continue;
 		leaked += 1UL << msim_page_order(page);
-		page->mapcount_or_type = 0;
+		forget_marks(page, msim_page_order(page));
 		msim_free_pages_final(ctx, page);
 	}
 	msim_uncharge_batch(ctx, &gather);

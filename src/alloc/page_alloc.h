@@ -6,6 +6,7 @@
 #define MSIM_ALLOC_PAGE_ALLOC_H
 
 #include "types.h"
+#include "alloc/page_check.h"
 
 /* Charging and uncharging a kernel page as v6.12 does: the operations of struct msim_variant. */
 int msim_charge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
@@ -22,19 +23,9 @@ bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned in
 /* The same for a block of whatever order it has. */
 bool msim_vet_folio(struct msim_ctx *ctx, struct memcgsim_page *page, const char *caller);
 
-/*
- * Makes 2^order free frames an allocated block, as @gfp wants it. False: they are not as free ones
- * are, which is reported, and nobody gets them (B-17).
- */
-bool msim_ready_page(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
-		     unsigned int order);
-
 /* 2^order frames that nobody is charged for, or NULL. No section held. */
 struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsim_gfp_t gfp,
 						   unsigned int order);
-
-/* Frees a block whose last reference is gone, having uncharged it. No section held. */
-void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page);
 
 /*
  * Uncharges and frees every block that is still allocated, but for slabs; returns the frames.

@@ -7,7 +7,9 @@
 
 #include "base/list.h"
 #include "frames/page.h"
+#include "frames/pageblock.h"
 #include "frames/pcp.h"
+#include "frames/watermark.h"
 #include "seam/fault.h"
 #include "seam/thread.h"
 
@@ -40,15 +42,26 @@ static bool may_batch(struct msim_ctx *ctx, memcgsim_gfp_t gfp, unsigned long nr
 	return nr_pages > 1 && !accounted;
 }
 
-/* Up to @nr_pages pages ready for their owner, appended to @list; one that is bad is dropped. */
+/*
+ * Up to @nr_pages pages ready for their owner, appended to @list; one that is bad is dropped. None
+ * if taking as many would go below the mark.
+ */
 static void take_batch(struct msim_ctx *ctx, memcgsim_gfp_t gfp, unsigned long nr_pages,
 		       struct msim_list *list)
 {
+	unsigned int type = msim_gfp_migratetype(gfp) % MSIM_GFP_TYPE_MASK;
+	unsigned int flags = MSIM_ALLOC_WMARK_LOW;
 	struct msim_list frames;
 	struct memcgsim_page *page;
+	unsigned long mark_pages;
 
+	if (type == MEMCGSIM_MIGRATE_MOVABLE)
+		flags |= MSIM_ALLOC_CMA;
+	mark_pages = msim_watermark_pages(ctx->machine, flags) + nr_pages;
+	if (!msim_watermark_ok(ctx->machine, 0, mark_pages, flags))
+		return;
 	msim_list_init(&frames);
-	msim_rmqueue_bulk(ctx, nr_pages, &frames);
+	msim_rmqueue_bulk(ctx, nr_pages, &frames, type, flags);
 	while ((page = pop(&frames)) != NULL) {
 		if (msim_ready_page(ctx, page, gfp, 0))
 			msim_list_add_tail(&page->lru, list);

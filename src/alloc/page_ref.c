@@ -73,7 +73,7 @@ void memcgsim_split_page(struct memcgsim_page *page, unsigned int order)
 		return;
 	}
 	if (!msim_vet_page(ctx, page, order, __func__) ||
-	    msim_vm_bug_on(ctx->machine, page->flags & MSIM_PG_HEAD, page))
+	    msim_vm_bug_on(ctx->machine, msim_page_flags(page) & MSIM_PG_HEAD, page))
 		return;
 	msim_split_page_memcg(ctx, page, order);
 	msim_split_frames(page, order);

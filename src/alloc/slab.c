@@ -126,7 +126,7 @@ static void *kmalloc_large(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp
 	page = memcgsim_alloc_pages(gfp | MEMCGSIM___GFP_COMP, order);
 	if (!page)
 		return NULL;
-	page->flags |= MSIM_PG_LARGE_KMALLOC;
+	msim_store_relaxed(&page->flags, msim_page_flags(page) | MSIM_PG_LARGE_KMALLOC);
 	account_large(ctx->machine, page, 1);
 	return memcgsim_page_address(ctx->machine, page);
 }
@@ -205,7 +205,7 @@ struct memcgsim_page *msim_large_object(struct msim_ctx *ctx, const void *object
 	    misuse(machine, msim_page_has_type(page, MSIM_PGTY_SLAB),
 		   "no object is allocated at the address: freed before, or not an object's start",
 		   caller, object) ||
-	    misuse(machine, !(page->flags & MSIM_PG_LARGE_KMALLOC),
+	    misuse(machine, !(msim_page_flags(page) & MSIM_PG_LARGE_KMALLOC),
 		   "no object is allocated at the address: freed before, or a page's", caller,
 		   object) ||
 	    misuse(machine, memcgsim_page_address(machine, page) != object,
@@ -221,7 +221,7 @@ static void free_large(struct msim_ctx *ctx, void *object)
 	if (!page)
 		return;
 	account_large(ctx->machine, page, -1);
-	page->flags &= ~MSIM_PG_LARGE_KMALLOC;
+	msim_store_relaxed(&page->flags, msim_page_flags(page) & ~MSIM_PG_LARGE_KMALLOC);
 	memcgsim___free_pages(page, msim_page_order(page));
 }
 

@@ -8,44 +8,66 @@
 
 void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool compound)
 {
+	unsigned long flags = (unsigned long)order << MSIM_PG_ORDER_SHIFT;
+
 	msim_assert(order <= MEMCGSIM_MAX_PAGE_ORDER);
-	msim_assert(page->flags == 0);
-	page->flags = (unsigned long)order << MSIM_PG_ORDER_SHIFT;
 	page->private = 0;
 	if (compound && order > 0) {
-		page->flags |= MSIM_PG_HEAD;
+		flags |= MSIM_PG_HEAD;
 		for (unsigned long i = 1; i < 1UL << order; i++) {
 			page[i].compound_head = (unsigned long)page | 1;
 			page[i].mapping = MSIM_TAIL_MAPPING;
 		}
 	}
+	msim_store_relaxed(&page->flags, flags);
 	/* Release: whoever gets a reference by chance, from now on, finds the page made ready. */
 	msim_store_release(&page->_refcount, 1);
 }
 
 void msim_split_frames(struct memcgsim_page *page, unsigned int order)
 {
-	msim_assert(!(page->flags & MSIM_PG_HEAD) && !msim_page_is_tail(page));
-	page->flags &= ~MSIM_PG_ORDER_MASK;
+	msim_assert(!(msim_page_flags(page) & MSIM_PG_HEAD) && !msim_page_is_tail(page));
+	msim_page_clear_order(page);
 	for (unsigned long i = 1; i < 1UL << order; i++) {
-		msim_assert(msim_page_ref_count(&page[i]) == 0 && page[i].flags == 0);
+		msim_assert(msim_page_ref_count(&page[i]) == 0);
 		msim_store_release(&page[i]._refcount, 1);
 	}
 }
 
+void msim_page_clear_order(struct memcgsim_page *page)
+{
+	unsigned long old = msim_page_flags(page);
+
+	while (!msim_cmpxchg(&page->flags, &old, old & ~MSIM_PG_ORDER_MASK))
+		;
+}
+
 void msim_unprep_page(struct memcgsim_page *page, unsigned int order)
 {
+	unsigned long flags = msim_page_flags(page);
+
 	msim_assert(msim_page_ref_count(page) == 0);
-	if (page->flags & MSIM_PG_HEAD) {
+	if (flags & MSIM_PG_HEAD) {
 		for (unsigned long i = 1; i < 1UL << order; i++) {
-			msim_assert_full(msim_compound_head(&page[i]) == page);
 			page[i].compound_head = 0;
 			page[i].mapping = NULL;
 		}
 	}
-	page->flags = 0;
+	msim_store_relaxed(&page->flags, flags & MSIM_PG_HWPOISON);
 	page->mapping = NULL;
 	page->private = 0;
+}
+
+void msim_scrub_frames(struct memcgsim_page *page, unsigned int order)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		msim_store_relaxed(&page[i].flags, 0);
+		msim_store_relaxed(&page[i].mapcount_or_type, 0);
+		msim_store_relaxed(&page[i].memcg_data, 0);
+		msim_store_relaxed(&page[i]._refcount, 0);
+		page[i].compound_head = 0;
+		page[i].mapping = NULL;
+	}
 }
 
 unsigned long memcgsim_page_to_pfn(const struct memcgsim *machine, const struct memcgsim_page *page)

@@ -85,20 +85,25 @@ static inline bool msim_page_is_anon(const struct memcgsim_page *page)
  * The word that mapping counts in and types stand in (B-07); stored plus one, so that zero is
  * unmapped.
  */
+static inline unsigned int msim_page_type(const struct memcgsim_page *page)
+{
+	return (msim_load_relaxed(&page->mapcount_or_type) - 1) >> 24;
+}
+
 static inline bool msim_page_has_type(const struct memcgsim_page *page, unsigned int type)
 {
-	return (page->mapcount_or_type - 1) >> 24 == type;
+	return msim_page_type(page) == type;
 }
 
 static inline void msim_page_set_type(struct memcgsim_page *page, unsigned int type)
 {
-	msim_assert_full(page->mapcount_or_type == 0);
-	page->mapcount_or_type = (type << 24) + 1;
+	msim_assert_full(msim_load_relaxed(&page->mapcount_or_type) == 0);
+	msim_store_relaxed(&page->mapcount_or_type, (type << 24) + 1);
 }
 
 static inline void msim_page_clear_type(struct memcgsim_page *page)
 {
-	page->mapcount_or_type = 0;
+	msim_store_relaxed(&page->mapcount_or_type, 0);
 }
 
 static inline int msim_page_ref_count(const struct memcgsim_page *page)
@@ -127,8 +132,22 @@ static inline bool msim_page_put_testzero(struct memcgsim_page *page)
 /* Whether a page about to be handed out is as a free one must be (B-17, I-FREE-STATE). */
 static inline bool msim_page_is_clean(const struct memcgsim_page *page)
 {
-	return !(msim_load_relaxed(&page->memcg_data) | page->flags | page->mapcount_or_type) &&
+	return !(msim_load_relaxed(&page->memcg_data) | msim_page_flags(page) |
+		 msim_load_relaxed(&page->mapcount_or_type) | (unsigned long)page->mapping) &&
 	       msim_page_ref_count(page) == 0;
+}
+
+/* The same of a block: the first frame of a large one speaks for the rest only if nobody cares. */
+static msim_always_inline bool msim_frames_are_clean(const struct memcgsim_page *page,
+						     unsigned int order)
+{
+	if (unlikely(!msim_page_is_clean(page)))
+		return false;
+	for (unsigned long i = 1; i < 1UL << order; i++) {
+		if (unlikely(!msim_page_is_clean(&page[i])))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -139,6 +158,12 @@ void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool com
 
 /* Turns an allocated block of loose frames into as many blocks of one, each with a reference. */
 void msim_split_frames(struct memcgsim_page *page, unsigned int order);
+
+/* The block stands for its first frame only from now on; the others are its owner's still. */
+void msim_page_clear_order(struct memcgsim_page *page);
+
+/* Makes frames look as if never used, whatever they look like. */
+void msim_scrub_frames(struct memcgsim_page *page, unsigned int order);
 
 /* The opposite of msim_prep_new_page(), except for the reference, which must be gone. */
 void msim_unprep_page(struct memcgsim_page *page, unsigned int order);

@@ -19,6 +19,7 @@
 #include "cgroup/cgroup.h"
 #include "frames/buddy.h"
 #include "frames/pcp.h"
+#include "frames/watermark.h"
 #include "machine/profile.h"
 #include "memcg/drain.h"
 #include "memcg/id.h"
@@ -49,8 +50,16 @@ void memcgsim_config_init(struct memcgsim_config *config)
 		.nr_memcg_ids = MEMCGSIM_MAX_MEMCGS,
 		.pcp_batch_pages = 63,
 		.pcp_high_pages = 4 * 63,
+		.min_free_kbytes = MEMCGSIM_AUTO,
+		.watermark_scale_factor = 10,
 		.seed = 1,
 	};
+}
+
+/* A number that may be left to the library. */
+static bool fits(unsigned int value)
+{
+	return value <= INT32_MAX || value == MEMCGSIM_AUTO;
 }
 
 static int vet(const struct memcgsim_config *config)
@@ -65,8 +74,11 @@ static int vet(const struct memcgsim_config *config)
 		return -EINVAL;
 	if (config->pcp_high_pages && !config->pcp_batch_pages)
 		return -EINVAL;
-	if (config->pcp_batch_pages > INT32_MAX || config->pcp_high_pages > INT32_MAX ||
-	    config->trace_events > INT32_MAX || config->child_cost_bytes > INT32_MAX)
+	if (!fits(config->pcp_batch_pages) || !fits(config->pcp_high_pages) ||
+	    !fits(config->min_free_kbytes) || config->watermark_scale_factor > 3000 ||
+	    config->debug_guardpage_minorder > MEMCGSIM_MAX_PAGE_ORDER)
+		return -EINVAL;
+	if (config->trace_events > INT32_MAX || config->child_cost_bytes > INT32_MAX)
 		return -EINVAL;
 	if (config->child_cost_slab_bytes > config->child_cost_bytes ||
 	    config->child_cost_percpu_bytes >
@@ -75,13 +87,19 @@ static int vet(const struct memcgsim_config *config)
 	return msim_profile_find(config->profile) ? 0 : -EOPNOTSUPP;
 }
 
+static unsigned long nr_blocks(const struct memcgsim *machine)
+{
+	return (machine->config.nr_pages >> MSIM_PAGEBLOCK_ORDER) + 1;
+}
+
 static int make_memory(struct memcgsim *machine)
 {
 	unsigned long nr_pages = machine->config.nr_pages;
 
 	machine->pages = msim_lazy_map(nr_pages * sizeof(*machine->pages));
 	machine->memory = msim_lazy_map(nr_pages * MEMCGSIM_PAGE_SIZE);
-	return machine->pages && machine->memory ? 0 : -ENOMEM;
+	machine->zone.block_types = msim_lazy_map(nr_blocks(machine));
+	return machine->pages && machine->memory && machine->zone.block_types ? 0 : -ENOMEM;
 }
 
 static int make_cpus(struct memcgsim *machine)
@@ -135,6 +153,7 @@ static void unmake(struct memcgsim *machine)
 	for (unsigned int i = 0; machine->cpus && i < machine->config.nr_cpus; i++)
 		msim_trace_destroy(&machine->cpus[i]);
 	msim_free(machine, machine->cpus);
+	msim_lazy_unmap(machine->zone.block_types, nr_blocks(machine));
 	msim_lazy_unmap(machine->memory, nr_pages * MEMCGSIM_PAGE_SIZE);
 	msim_lazy_unmap(machine->pages, nr_pages * sizeof(*machine->pages));
 	msim_rcu_destroy(&machine->rcu);
@@ -177,6 +196,7 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 	msim_fault_init(machine);
 	msim_takers_init(machine);
 	msim_buddy_init(machine);
+	msim_watermark_init(machine);
 
 	err = make_memory(machine);
 	if (!err)

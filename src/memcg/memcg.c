@@ -204,6 +204,9 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	msim_list_del(&memcg->node);
 	msim_trace(ctx, MEMCGSIM_EV_FREE, memcg, 0);
 	if (parent) { /* last: the counters of the child point into the parent's */
+		msim_add_relaxed(&parent->lost_pages, msim_load_relaxed(&memcg->lost_pages));
+		msim_add_relaxed(&parent->lost_kmem_pages,
+				 msim_load_relaxed(&memcg->lost_kmem_pages));
 		section = msim_section_enter(ctx);
 		if (memcg->orig_objcg)
 			msim_objcg_put(section.cpu, memcg->orig_objcg);

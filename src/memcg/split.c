@@ -18,7 +18,7 @@ void msim_split_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, uns
 	struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(ctx->machine, word);
 	struct msim_section section;
 
-	msim_assert(!(page->flags & MSIM_PG_HEAD) && !msim_page_is_tail(page));
+	msim_assert(!(msim_page_flags(page) & MSIM_PG_HEAD) && !msim_page_is_tail(page));
 	if (!objcg && !memcg)
 		return;
 	section = msim_section_enter(ctx);

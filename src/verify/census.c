@@ -92,7 +92,6 @@ static void count_page(struct msim_census *census, const struct memcgsim_page *p
 	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(census->machine, word);
 	struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(census->machine, word);
 
-	census->allocated_pages += (unsigned long)nr_pages;
 	if (msim_page_has_type(page, MSIM_PGTY_SLAB)) {
 		count_slab(census, page);
 	} else if (objcg || (memcg && (word & MSIM_MEMCG_DATA_KMEM))) {
@@ -101,7 +100,7 @@ static void count_page(struct msim_census *census, const struct memcgsim_page *p
 
 		t->kmem_pages += nr_pages;
 		t->kmem_blocks++;
-		if (page->flags & MSIM_PG_LARGE_KMALLOC)
+		if (msim_page_flags(page) & MSIM_PG_LARGE_KMALLOC)
 			t->large_bytes += nr_pages * (long)MEMCGSIM_PAGE_SIZE;
 	} else if (memcg) {
 		struct msim_tally *t = tally(census, memcg);
@@ -109,6 +108,27 @@ static void count_page(struct msim_census *census, const struct memcgsim_page *p
 		t->user_pages += nr_pages;
 		t->user_blocks++;
 	}
+}
+
+/* Whatever begins with that frame; how many frames it has. A bad page may still be charged. */
+static unsigned long count_block(struct msim_census *census, const struct memcgsim_page *page)
+{
+	unsigned long nr_pages = 1UL << msim_page_order(page);
+
+	if (msim_page_ref_count(page) > 0) {
+		census->allocated_pages += nr_pages;
+		count_page(census, page);
+		return nr_pages;
+	}
+	if (msim_page_flags(page) & MSIM_PG_LEAKED) {
+		count_page(census, page);
+		return nr_pages;
+	}
+	if (msim_page_has_type(page, MSIM_PGTY_GUARD))
+		census->guard_pages += 1UL << page->private;
+	else if (!msim_page_has_type(page, MSIM_PGTY_BUDDY))
+		return 1;
+	return 1UL << page->private;
 }
 
 /* The only part that others may be writing: copied under each CPU's lock, counted afterwards. */
@@ -264,8 +284,10 @@ static void sum_subtrees(struct msim_census *census)
 		struct sum sum = { .census = census };
 
 		msim_census_each_objcg(memcg, add_objcg, &sum);
-		t->subtree_pages += sum.pages + t->stock_pages + t->kmem_pages;
-		t->subtree_kernel_pages += sum.kernel_pages + t->kmem_pages;
+		t->subtree_pages += sum.pages + t->stock_pages + t->kmem_pages +
+				    msim_load_relaxed(&memcg->lost_pages);
+		t->subtree_kernel_pages += sum.kernel_pages + t->kmem_pages +
+					   msim_load_relaxed(&memcg->lost_kmem_pages);
 		t->subtree_slab_bytes += sum.slab_bytes + t->large_bytes;
 		for (unsigned int i = 0; i < MSIM_NR_STATS; i++)
 			t->subtree_stats[i] += sum.stats[i];
@@ -293,14 +315,7 @@ bool msim_census_take(struct memcgsim *machine, struct msim_census *census)
 	while (pfn < machine->zone.frontier_pfn) {
 		const struct memcgsim_page *page = &machine->pages[pfn];
 
-		if (msim_page_ref_count(page) > 0) {
-			count_page(census, page);
-			pfn += 1UL << msim_page_order(page);
-		} else if (msim_page_has_type(page, MSIM_PGTY_BUDDY)) {
-			pfn += 1UL << page->private;
-		} else {
-			pfn++;
-		}
+		pfn += count_block(census, page);
 	}
 	count_stocks(census);
 	count_percpu(census);

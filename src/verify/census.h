@@ -46,7 +46,8 @@ struct msim_census {
 	size_t used;
 	unsigned long allocated_pages;
 	unsigned long pcp_pages;
-	bool failed; /* the host had no memory: what was met since went into ... */
+	unsigned long guard_pages; /* put aside by the debug aid */
+	bool failed;		   /* the host had no memory: what was met since went into ... */
 	struct msim_tally scratch;
 };
 

@@ -33,6 +33,7 @@ void msim_check_pcp_nochg(struct check *check);
 void msim_check_pages(struct check *check);
 void msim_check_buddy(struct check *check);
 void msim_check_buddy_max(struct check *check);
+void msim_check_buddy_type(struct check *check);
 void msim_check_buddy_count(struct check *check);
 
 /* ... and those of the memcgs. */

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "frames/buddy.h"
+#include "frames/fallback.h"
 #include "frames/page.h"
 
 #define MAX MEMCGSIM_MAX_PAGE_ORDER
@@ -21,7 +22,8 @@ static struct unit *machine(void **state, unsigned long nr_pages)
 /* The number of the block taken; -1 for none. */
 static long take(struct unit *u, unsigned int order)
 {
-	struct memcgsim_page *page = msim_buddy_alloc(u->machine, order);
+	struct memcgsim_page *page =
+		msim_zone_alloc(u->machine, order, MEMCGSIM_MIGRATE_UNMOVABLE, 0);
 
 	return page ? (long)msim_pfn(u->machine, page) : -1;
 }
@@ -29,6 +31,11 @@ static long take(struct unit *u, unsigned int order)
 static void give(struct unit *u, long pfn, unsigned int order)
 {
 	msim_buddy_free(u->machine, &u->machine->pages[pfn], order);
+}
+
+static unsigned long bulk(struct unit *u, unsigned long count, struct msim_list *list)
+{
+	return msim_zone_alloc_bulk(u->machine, 0, count, list, MEMCGSIM_MIGRATE_UNMOVABLE, 0);
 }
 
 static unsigned long nr_free(struct unit *u, unsigned int order)
@@ -39,13 +46,15 @@ static unsigned long nr_free(struct unit *u, unsigned int order)
 /* Where on the list of its order a block stands: 0 is the head; -1 if it is not there. */
 static long place(struct unit *u, long pfn, unsigned int order)
 {
-	struct msim_list *pos, *head = &u->machine->zone.free_area[order].free_list;
-	long place = 0;
+	for (unsigned int type = 0; type < MEMCGSIM_MIGRATE_TYPES; type++) {
+		struct msim_list *pos, *head = &u->machine->zone.free_area[order].free_list[type];
+		long place = 0;
 
-	msim_list_for_each (pos, head) {
-		if (pos == &u->machine->pages[pfn].lru)
-			return place;
-		place++;
+		msim_list_for_each (pos, head) {
+			if (pos == &u->machine->pages[pfn].lru)
+				return place;
+			place++;
+		}
 	}
 	return -1;
 }
@@ -207,8 +216,8 @@ static void odd_end_of_memory_is_carved_in_smaller_blocks(void **state)
 	struct unit *u = machine(state, 1024 + 512 + 64 + 3);
 
 	assert_int_equal(take(u, MAX), 0);
-	assert_int_equal(take(u, MAX), -1); /* all of it is on the lists now */
-	assert_int_equal(u->machine->zone.frontier_pfn, 1603);
+	assert_int_equal(take(u, MAX), -1); /* what is left is smaller */
+	assert_int_equal(u->machine->zone.frontier_pfn, 1024);
 	assert_int_equal(take(u, 9), 1024);
 	assert_int_equal(take(u, 6), 1536);
 	assert_int_equal(take(u, 1), 1600);
@@ -230,7 +239,8 @@ static void exhausted_zone_gives_null(void **state)
 {
 	struct unit *u = machine(state, 5);
 
-	for (long pfn = 0; pfn < 5; pfn++)
+	assert_int_equal(take(u, 0), 4); /* the smallest block of what is not its own (B-10) */
+	for (long pfn = 0; pfn < 4; pfn++)
 		assert_int_equal(take(u, 0), pfn);
 	assert_int_equal(take(u, 0), -1);
 	assert_int_equal(take(u, 2), -1);
@@ -245,20 +255,19 @@ static void exhausted_zone_gives_null(void **state)
  */
 static void bulk_fill_rises_and_stops_at_the_end(void **state)
 {
-	struct unit *u = machine(state, 6);
+	struct unit *u = machine(state, 1024);
 	struct msim_list list, *pos;
 	long pfn = 0;
 
 	msim_list_init(&list);
-	assert_int_equal(msim_buddy_alloc_bulk(u->machine, 0, 4, &list), 4);
-	assert_int_equal(msim_buddy_alloc_bulk(u->machine, 0, 4, &list), 2);
+	assert_int_equal(bulk(u, 4, &list), 4);
+	assert_int_equal(bulk(u, 2000, &list), 1020);
 	msim_list_for_each (pos, &list)
 		assert_ptr_equal(pos, &u->machine->pages[pfn++].lru);
-	assert_int_equal(pfn, 6);
-	msim_buddy_free_bulk(u->machine, &list, 0);
-	assert_true(msim_list_empty(&list));
-	assert_int_equal(nr_free(u, 2), 1);
-	assert_int_equal(nr_free(u, 1), 1);
+	assert_int_equal(pfn, 1024);
+	while (pfn-- > 0)
+		give(u, pfn, 0);
+	assert_int_equal(nr_free(u, MAX), 1);
 }
 
 /*

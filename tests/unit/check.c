@@ -98,13 +98,15 @@ static char nobody[64] msim_cacheline;
 /* A page of CPU 0's own free list, and a free block that the buddy allocator has listed. */
 static struct memcgsim_page *on_pcp(struct scene *s)
 {
-	return msim_list_first(&CPU0(s).pcp.lists[0], struct memcgsim_page, lru);
+	return msim_list_first(&CPU0(s).pcp.lists[MEMCGSIM_MIGRATE_UNMOVABLE], struct memcgsim_page,
+			       lru);
 }
 
 static struct memcgsim_page *listed(struct scene *s, unsigned int *ret_order)
 {
 	for (unsigned int order = 0; order < MEMCGSIM_MAX_PAGE_ORDER; order++) {
-		struct msim_list *list = &ZONE(s).free_area[order].free_list;
+		struct msim_list *list =
+			&ZONE(s).free_area[order].free_list[MEMCGSIM_MIGRATE_UNMOVABLE];
 
 		*ret_order = order;
 		if (!msim_list_empty(list))
@@ -192,6 +194,7 @@ WORD_CASE(pcp_nochg, on_pcp(s)->mapcount_or_type, on_pcp(s)->mapcount_or_type = 
 WORD_CASE(pages, ZONE(s).frontier_pfn, ZONE(s).frontier_pfn++)
 WORD_CASE(buddy, s->compound[3].mapcount_or_type,
 	  s->compound[3].mapcount_or_type = (MSIM_PGTY_BUDDY << 24) + 1)
+WORD_CASE(buddy_type, ZONE(s).block_types[0], ZONE(s).block_types[0] = MEMCGSIM_MIGRATE_MOVABLE)
 WORD_CASE(buddy_count, ZONE(s).free_area[3].nr_free, ZONE(s).free_area[3].nr_free++)
 WORD_CASE(vec, *state_of(s, s->object), *state_of(s, s->object) = MSIM_OBJECT_CACHED)
 WORD_CASE(vec_cache, *state_of(s, s->of_cache), *state_of(s, s->of_cache) = MSIM_OBJECT_CACHED)
@@ -266,6 +269,7 @@ static const struct {
 	CASE("I-PAGES", pages),
 	CASE("I-BUDDY", buddy),
 	CASE("I-BUDDY-MAX", buddy_max),
+	CASE("I-BUDDY-TYPE", buddy_type),
 	CASE("I-BUDDY-COUNT", buddy_count),
 	CASE("I-VEC", vec),
 	CASE("I-VEC", vec_cache),

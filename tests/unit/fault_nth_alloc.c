@@ -42,8 +42,13 @@ static int do_alloc_plain(struct stage *s)
 /* A charge that must not fail is forced: only the frames can be wanting (C-05). */
 static int do_alloc_nofail(struct stage *s)
 {
-	s->page = memcgsim_alloc_pages(ACCOUNT | MEMCGSIM___GFP_NOFAIL, 2);
+	s->page = memcgsim_alloc_pages(ACCOUNT | MEMCGSIM___GFP_NOFAIL, 1);
 	return s->page ? 0 : -ENOMEM;
+}
+
+static void undo_alloc_nofail(struct stage *s)
+{
+	memcgsim___free_pages(s->page, 1);
 }
 
 static void undo_alloc(struct stage *s)
@@ -299,7 +304,7 @@ const struct operation fault_rows_alloc[] = {
 	{ .function = "memcgsim_alloc_pages",
 	  .which = "no fail",
 	  .act = do_alloc_nofail,
-	  .undo = undo_alloc,
+	  .undo = undo_alloc_nofail,
 	  .fails_at = AT(PAGE),
 	  .swallows_at = AT(CHARGE) },
 	{ .function = "memcgsim_alloc_pages_bulk_array",

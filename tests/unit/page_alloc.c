@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "frames/page.h"
+#include "memcg/folio.h"
 
 #define KERNEL	MEMCGSIM_GFP_KERNEL
 #define ACCOUNT MEMCGSIM_GFP_KERNEL_ACCOUNT
@@ -357,9 +358,7 @@ static void free_of_a_mapped_page_leaks_it(void **state)
 	unit_assert_bug(u, MEMCGSIM_VM_BUG);
 	assert_int_equal(memcgsim_page_memcg_data(page), 0); /* before the checks (B-31) */
 	assert_int_equal(u->machine->cpus[0].pcp.count_pages, 62);
-	page->mapcount_or_type = 0; /* and back, as if nothing had happened */
-	page->_refcount = 1;
-	memcgsim___free_pages(page, 0);
+	assert_int_equal(u->machine->zone.leaked_pages, 1);
 }
 
 /*
@@ -368,6 +367,7 @@ static void free_of_a_mapped_page_leaks_it(void **state)
  */
 static void free_of_a_charged_user_page_leaks_it(void **state)
 {
+	struct msim_uncharge_gather gather = { 0 };
 	struct unit *u = unit_world(state, NULL);
 	struct memcgsim_page *page = alloc(KERNEL, 0);
 
@@ -376,8 +376,11 @@ static void free_of_a_charged_user_page_leaks_it(void **state)
 	memcgsim___free_pages(page, 0);
 	unit_assert_bug(u, MEMCGSIM_VM_BUG);
 	assert_int_equal(memcgsim_page_memcg_data(page), (unsigned long)unit_memcg(u, "a"));
-	page->_refcount = 1; /* and back */
-	memcgsim_folio_put(page);
+	unit_assert_checked(u,
+			    MEMCGSIM_CHECK_Q0); /* its charge is known, and nobody's to give back */
+	assert_int_equal(unit_usage(u, "a"), 1);
+	msim_uncharge_folio(msim_ctx(), &gather, page); /* but ours, so that the cgroup can go */
+	msim_uncharge_batch(msim_ctx(), &gather);
 }
 
 /*
@@ -394,11 +397,99 @@ static void alloc_skips_a_bad_page(void **state)
 	page = alloc(KERNEL, 0);
 	unit_assert_bug(u, MEMCGSIM_VM_BUG);
 	assert_ptr_not_equal(page, bad);
+	assert_int_equal(u->machine->zone.leaked_pages, 1);
 	memcgsim___free_pages(page, 0);
-	bad->memcg_data = 0;
-	bad->flags = 0;
-	bad->_refcount = 1;
-	memcgsim___free_pages(bad, 0);
+}
+
+/*
+ * Models: B-34
+ *
+ *   frames 0 1 2 3, loose and charged; somebody looks at 0
+ *
+ * The owner's free takes 1 ... 3; 0 keeps its tag, and gives back one page of the four when it is
+ * put: three stay charged for ever, which the checks know. Removing the cgroup leaves them to the
+ * parent.
+ */
+static void loose_block_under_a_speculative_reference_loses_its_charge(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = alloc(ACCOUNT, 2);
+
+	assert_true(memcgsim_folio_try_get(page));
+	memcgsim___free_pages(page, 2);
+	assert_int_equal(memcgsim_page_count(page), 1);
+	assert_int_not_equal(memcgsim_page_memcg_data(page), 0);
+	assert_int_equal(msim_page_order(page), 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_true(msim_page_has_type(page + 2, MSIM_PGTY_BUDDY)); /* 2 and 3 as a pair */
+	assert_int_equal(page[2].private, 1);
+	assert_true(msim_page_has_type(page + 1, MSIM_PGTY_BUDDY));
+	assert_int_equal(unit_usage(u, "a"), 4);
+	memcgsim_put_page(page);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 3);
+	assert_int_equal(unit_memcg(u, "a")->lost_pages, 3);
+	assert_int_equal(unit_memcg(u, "a")->lost_kmem_pages, 3);
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "/", u->task), 0);
+	memcgsim_kfree(memcgsim_kmalloc(8, ACCOUNT)); /* lets go of a's objcg (K-03) */
+	unit_rmdir(u, "a");
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(u->machine->root_memcg->lost_pages, 3);
+}
+
+/* Models: B-34. The other way round nothing is lost: the owner's free is the last. */
+static void loose_block_that_was_looked_at_is_freed_whole(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = alloc(ACCOUNT, 3);
+
+	assert_true(memcgsim_folio_try_get(page));
+	memcgsim_put_page(page);
+	memcgsim___free_pages(page, 3);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 0);
+	assert_int_equal(u->machine->zone.free_pages, 1024);
+}
+
+/* Models: B-34. A machine made to split the charge loses none, whoever is the last. */
+static void split_charge_is_given_back_frame_by_frame(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_page *page;
+	struct unit *u;
+
+	config.free_pages_splits_charge = true;
+	u = unit_world(state, &config);
+	for (unsigned int looked_at = 0; looked_at < 2; looked_at++) {
+		page = alloc(ACCOUNT, 2);
+		if (looked_at)
+			assert_true(memcgsim_folio_try_get(page));
+		memcgsim___free_pages(page, 2);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		assert_int_equal(unit_usage(u, "a"), looked_at);
+		if (looked_at)
+			memcgsim_put_page(page);
+	}
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 0);
+	page = alloc(KERNEL, 2); /* uncharged: nothing to split */
+	assert_true(memcgsim_folio_try_get(page));
+	memcgsim___free_pages(page, 2);
+	memcgsim_put_page(page);
+}
+
+/* Models: B-34. A compound page is one: its frames go when the last reference goes. */
+static void compound_page_under_a_reference_stays_whole(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = alloc(ACCOUNT | COMP, 2);
+
+	assert_true(memcgsim_folio_try_get(page));
+	memcgsim___free_pages(page, 2);
+	assert_int_equal(msim_page_order(page), 2);
+	memcgsim_put_page(page);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 0);
 }
 
 /*
@@ -444,6 +535,7 @@ static void exhausted_memory_gives_null_and_recovers(void **state)
 	struct unit *u;
 
 	config.nr_pages = 300;
+	config.min_free_kbytes = 0;
 	u = unit_world(state, &config);
 	while (got < 300 && (page[got] = memcgsim_alloc_pages(ACCOUNT, 0)))
 		got++;
@@ -497,6 +589,10 @@ int main(void)
 		unit_case(free_of_a_mapped_page_leaks_it),
 		unit_case(free_of_a_charged_user_page_leaks_it),
 		unit_case(alloc_skips_a_bad_page),
+		unit_case(loose_block_under_a_speculative_reference_loses_its_charge),
+		unit_case(loose_block_that_was_looked_at_is_freed_whole),
+		unit_case(split_charge_is_given_back_frame_by_frame),
+		unit_case(compound_page_under_a_reference_stays_whole),
 		unit_case(page_is_charged_and_uncharged_by_hand),
 		unit_case(charging_a_charged_page_is_a_simulated_bug),
 		unit_case(exhausted_memory_gives_null_and_recovers),

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the marks of a page that its owner gives: types, flags, mappings. Nothing locks them: the
+ * words are shared, the marks the owner's. Models include/linux/page-flags.h and vm_insert_page()
+ * (B-07, B-08, V-03, V-04).
+ */
+#include <errno.h>
+
+#include <memcgsim/page_flags.h>
+
+#include "frames/page.h"
+#include "seam/bug.h"
+#include "seam/thread.h"
+
+_Static_assert(MSIM_PG_USER_SHIFT + MEMCGSIM_NR_PAGEFLAGS <= 64, "they fit");
+
+/* The context, if the calling thread has one and @page is an allocated one of its machine. */
+static struct msim_ctx *ctx_of(const struct memcgsim_page *page, const char *caller)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	const char *what = NULL;
+
+	if (!ctx) {
+		msim_unbound(caller);
+		return NULL;
+	}
+	if (!msim_page_valid(ctx->machine, page))
+		what = "the page is not this machine's";
+	else if (msim_page_ref_count(page) <= 0 && !msim_page_is_tail(page))
+		what = "the page is not allocated";
+	return msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, what, what, caller, page) ? NULL : ctx;
+}
+
+/* ---- flags ---- */
+
+void memcgsim_set_page_flag(struct memcgsim_page *page, enum memcgsim_pageflags flag)
+{
+	unsigned long old = msim_page_flags(page);
+
+	if ((unsigned int)flag >= MEMCGSIM_NR_PAGEFLAGS)
+		return;
+	while (!msim_cmpxchg(&page->flags, &old, old | MSIM_PG_USER(flag)))
+		;
+}
+
+void memcgsim_clear_page_flag(struct memcgsim_page *page, enum memcgsim_pageflags flag)
+{
+	unsigned long old = msim_page_flags(page);
+
+	if ((unsigned int)flag >= MEMCGSIM_NR_PAGEFLAGS)
+		return;
+	while (!msim_cmpxchg(&page->flags, &old, old & ~MSIM_PG_USER(flag)))
+		;
+}
+
+bool memcgsim_test_page_flag(const struct memcgsim_page *page, enum memcgsim_pageflags flag)
+{
+	return (unsigned int)flag < MEMCGSIM_NR_PAGEFLAGS &&
+	       msim_page_flags(page) & MSIM_PG_USER(flag);
+}
+
+/* ---- types ---- */
+
+bool memcgsim_page_has_type(const struct memcgsim_page *page)
+{
+	return msim_page_type(page) != MSIM_PGTY_NONE && memcgsim_page_mapcount(page) == 0;
+}
+
+bool memcgsim_page_is_type(const struct memcgsim_page *page, enum memcgsim_pagetype type)
+{
+	return msim_page_has_type(page, type);
+}
+
+static void set_type(struct memcgsim_page *page, unsigned int type, const char *caller)
+{
+	struct msim_ctx *ctx = ctx_of(page, caller);
+
+	if (!ctx || msim_page_has_type(page, type))
+		return;
+	if (!msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->mapcount_or_type) != 0, page))
+		msim_page_set_type(page, type);
+}
+
+static void clear_type(struct memcgsim_page *page, unsigned int type, const char *caller)
+{
+	struct msim_ctx *ctx = ctx_of(page, caller);
+
+	if (!ctx || msim_load_relaxed(&page->mapcount_or_type) == 0)
+		return;
+	if (!msim_vm_bug_on(ctx->machine, !msim_page_has_type(page, type), page))
+		msim_page_clear_type(page);
+}
+
+void memcgsim___SetPageOffline(struct memcgsim_page *page)
+{
+	set_type(page, MSIM_PGTY_OFFLINE, __func__);
+}
+
+void memcgsim___ClearPageOffline(struct memcgsim_page *page)
+{
+	clear_type(page, MSIM_PGTY_OFFLINE, __func__);
+}
+
+void memcgsim___SetPageTable(struct memcgsim_page *page)
+{
+	set_type(page, MSIM_PGTY_TABLE, __func__);
+}
+
+void memcgsim___ClearPageTable(struct memcgsim_page *page)
+{
+	clear_type(page, MSIM_PGTY_TABLE, __func__);
+}
+
+void memcgsim___SetPageGuard(struct memcgsim_page *page)
+{
+	set_type(page, MSIM_PGTY_GUARD, __func__);
+}
+
+void memcgsim___ClearPageGuard(struct memcgsim_page *page)
+{
+	clear_type(page, MSIM_PGTY_GUARD, __func__);
+}
+
+/* ---- mappings ---- */
+
+int memcgsim_page_mapcount(const struct memcgsim_page *page)
+{
+	unsigned int word = msim_load_relaxed(&page->mapcount_or_type);
+
+	return word <= INT32_MAX ? (int)word : 0;
+}
+
+int memcgsim_vm_insert_page(struct memcgsim_page *page)
+{
+	struct memcgsim_page *head;
+	struct msim_ctx *ctx = ctx_of(page, __func__);
+
+	if (!ctx)
+		return -EINVAL;
+	head = msim_compound_head(page);
+	if (memcgsim_page_has_type(page) || memcgsim_page_has_type(head))
+		return -EINVAL;
+	(void)msim_add_return(&head->_refcount, 1);
+	(void)msim_add_return(&page->mapcount_or_type, 1);
+	return 0;
+}
+
+void memcgsim_folio_remove_rmap_pte(struct memcgsim_page *page)
+{
+	struct msim_ctx *ctx = ctx_of(page, __func__);
+
+	if (ctx && !msim_vm_bug_on(ctx->machine, memcgsim_page_mapcount(page) == 0, page))
+		(void)msim_sub_return(&page->mapcount_or_type, 1);
+}
