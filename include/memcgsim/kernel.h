@@ -116,7 +116,7 @@
 #define page_objcgs		    memcgsim_page_objcgs
 #define page_objcgs_check	    memcgsim_page_objcgs_check
 #define mem_cgroup_from_slab_obj    memcgsim_mem_cgroup_from_slab_obj
-#define mem_cgroup_from_obj	    memcgsim_mem_cgroup_from_slab_obj
+#define mem_cgroup_from_obj	    memcgsim_mem_cgroup_from_obj
 #define folio_trylock		    memcgsim_folio_trylock
 #define folio_lock		    memcgsim_folio_lock
 #define folio_unlock		    memcgsim_folio_unlock

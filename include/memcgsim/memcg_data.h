@@ -115,6 +115,17 @@ struct memcgsim_obj_cgroup **memcgsim_page_objcgs_check(struct memcgsim_page *pa
  */
 struct memcgsim_mem_cgroup *memcgsim_mem_cgroup_from_slab_obj(const void *p);
 
+/**
+ * memcgsim_mem_cgroup_from_obj() - the same, also of what memcgsim___vmalloc() gave
+ * @p: an address within it
+ *
+ * Context: as memcgsim_mem_cgroup_from_slab_obj()
+ * Return: the memcg, of a vmalloc address that of its page, or NULL if nobody is charged.
+ * Models: mem_cgroup_from_obj(), mm/memcontrol.c (T-04, T-06)
+ * Differs: none known
+ */
+struct memcgsim_mem_cgroup *memcgsim_mem_cgroup_from_obj(const void *p);
+
 MEMCGSIM_END_DECLS
 
 #endif /* MEMCGSIM_MEMCG_DATA_H */

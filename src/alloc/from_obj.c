@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns nothing: from an address to whoever pays for what lies there. Called on bound threads, without
- * locks. Models mem_cgroup_from_obj_folio(), mm/memcontrol.c (T-04, T-06).
+ * locks. Models mem_cgroup_from_obj() and mem_cgroup_from_obj_folio(),
+ * mm/memcontrol.c (T-04, T-06).
  */
 #include <memcgsim/memcg_data.h>
 
 #include <memcgsim/page.h>
+#include <memcgsim/vmalloc.h>
 
 #include "alloc/obj_exts.h"
 #include "frames/page.h"
@@ -41,4 +43,16 @@ struct memcgsim_mem_cgroup *memcgsim_mem_cgroup_from_slab_obj(const void *p)
 	if (!owners || index >= slab->cache->nr_objects || !owners[index])
 		return NULL;
 	return msim_objcg_memcg(ctx->machine, owners[index]);
+}
+
+struct memcgsim_mem_cgroup *memcgsim_mem_cgroup_from_obj(const void *p)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_page *page = NULL;
+
+	/* The areas' mutex is held for a look only, never for a grace period: a reader may wait for it. */
+	if (ctx && !memcgsim_virt_to_head_page(ctx->machine, p))
+		page = memcgsim_vmalloc_to_page(ctx->machine, p);
+	return page ? memcgsim_page_memcg_check(msim_compound_head(page))
+		    : memcgsim_mem_cgroup_from_slab_obj(p);
 }

@@ -38,6 +38,7 @@ static const struct {
 	{ "memcgsim_page_objcgs", "NULL is no vector" },
 	{ "memcgsim_page_objcgs_check", "NULL is no vector" },
 	{ "memcgsim_mem_cgroup_from_slab_obj", "NULL is nobody" },
+	{ "memcgsim_mem_cgroup_from_obj", "NULL is nobody" },
 	{ "memcgsim_profile_name", "NULL is the end; it allocates nothing" },
 	{ "memcgsim_virt_to_head_page", "NULL is no page" },
 	{ "memcgsim_ksize", "NULL is an argument; it allocates nothing" },

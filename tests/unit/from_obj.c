@@ -79,6 +79,34 @@ static void each_object_has_its_own_owner(void **state)
 	memcgsim_kfree(of_b);
 }
 
+/*
+ * Models: T-04, V-01. What lies in areas of single pages is whose its page is; the narrower question does
+ * not know such addresses.
+ */
+static void vmalloc_address_leads_to_its_pages_memcg(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	char *area = memcgsim___vmalloc(10000, ACCOUNT);
+	char *plain = memcgsim___vmalloc(10000, MEMCGSIM_GFP_KERNEL);
+	void *object = memcgsim_kmalloc(100, ACCOUNT);
+
+	assert_non_null(area);
+	assert_non_null(plain);
+	memcgsim_rcu_read_lock();
+	assert_ptr_equal(memcgsim_mem_cgroup_from_obj(area), unit_memcg(u, "a"));
+	assert_ptr_equal(memcgsim_mem_cgroup_from_obj(area + 9999), unit_memcg(u, "a"));
+	assert_null(memcgsim_mem_cgroup_from_obj(plain));
+	assert_ptr_equal(memcgsim_mem_cgroup_from_obj(object), unit_memcg(u, "a"));
+	unit_allow_bugs(u, 2);
+	assert_null(memcgsim_mem_cgroup_from_slab_obj(area));
+	assert_null(memcgsim_mem_cgroup_from_obj(&u));
+	memcgsim_rcu_read_unlock();
+	unit_assert_bugs(u, MEMCGSIM_MISUSE, 2);
+	memcgsim_vfree(area);
+	memcgsim_vfree(plain);
+	memcgsim_kfree(object);
+}
+
 /* Models: T-03, T-04. Outside a read section a WARN; an address of nobody's memory is a misuse. */
 static void wrong_questions_are_reported(void **state)
 {
@@ -99,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_case(address_leads_to_its_memcg),
 		unit_case(each_object_has_its_own_owner),
+		unit_case(vmalloc_address_leads_to_its_pages_memcg),
 		unit_case(wrong_questions_are_reported),
 	};
 
