@@ -253,7 +253,8 @@ static bool take_buddy(struct memcgsim *machine, struct memcgsim_page *buddy, un
 	return true;
 }
 
-void msim_buddy_put(struct memcgsim *machine, struct memcgsim_page *page, unsigned int order)
+/* A block that lies in one pageblock. */
+static void put_one(struct memcgsim *machine, struct memcgsim_page *page, unsigned int order)
 {
 	struct msim_zone *zone = &machine->zone;
 	unsigned int type = msim_page_migratetype(machine, page);
@@ -261,7 +262,7 @@ void msim_buddy_put(struct memcgsim *machine, struct memcgsim_page *page, unsign
 	bool tail = false;
 
 	msim_assert_held(MSIM_RANK_ZONE);
-	msim_assert(order <= MEMCGSIM_MAX_PAGE_ORDER);
+	msim_assert(order <= MSIM_PAGEBLOCK_ORDER);
 	msim_assert((pfn & ((1UL << order) - 1)) == 0);
 	msim_assert(pfn + (1UL << order) <= zone->frontier_pfn);
 	while (order < MEMCGSIM_MAX_PAGE_ORDER) {
@@ -279,6 +280,18 @@ void msim_buddy_put(struct memcgsim *machine, struct memcgsim_page *page, unsign
 	if (order < MEMCGSIM_MAX_PAGE_ORDER - 1)
 		tail = find_buddy(machine, pfn & ~(1UL << order), order + 1);
 	add_to_free_list(zone, &machine->pages[pfn], order, type, tail);
+}
+
+/*
+ * Pageblocks of a larger block may have become of different types while it was in use: each goes to
+ * its own list, and they merge if they may.
+ */
+void msim_buddy_put(struct memcgsim *machine, struct memcgsim_page *page, unsigned int order)
+{
+	unsigned int part = order < MSIM_PAGEBLOCK_ORDER ? order : MSIM_PAGEBLOCK_ORDER;
+
+	for (unsigned long i = 0; i < 1UL << order; i += 1UL << part)
+		put_one(machine, page + i, part);
 }
 
 void msim_buddy_free(struct memcgsim *machine, struct memcgsim_page *page, unsigned int order)

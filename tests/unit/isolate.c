@@ -78,6 +78,32 @@ static void page_freed_into_isolated_memory_stays_there(void **state)
 	assert_int_equal(free_pages(u), 4 * BLOCK);
 }
 
+/*
+ * Models: B-14, B-40. A block of two pageblocks, one of which was isolated meanwhile: each half goes
+ * where it belongs, and they merge when they may.
+ */
+static void block_half_isolated_while_in_use_is_freed_in_halves(void **state)
+{
+	struct unit *u = machine(state);
+
+	for (unsigned long half = 0; half < 2; half++) {
+		struct memcgsim_page *page = memcgsim_alloc_pages(KERNEL, 10);
+		unsigned long pfn = msim_pfn(u->machine, page) + half * BLOCK;
+
+		assert_int_equal(memcgsim_start_isolate_page_range(u->machine, pfn, pfn + BLOCK),
+				 0);
+		memcgsim___free_pages(page, 10);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		assert_int_equal(free_pages(u), 3 * BLOCK);
+		assert_int_equal(memcgsim_undo_isolate_page_range(u->machine, pfn, pfn + BLOCK,
+								  MEMCGSIM_MIGRATE_UNMOVABLE),
+				 0);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		assert_int_equal(free_pages(u), 4 * BLOCK);
+		assert_int_equal(u->machine->zone.free_area[9].nr_free, 0);
+	}
+}
+
 /* Models: B-11, B-14. CMA's pageblock serves movable allocations, and no others. */
 static void cma_serves_movable_allocations_only(void **state)
 {
@@ -126,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_case(isolated_memory_is_not_free),
 		unit_case(page_freed_into_isolated_memory_stays_there),
+		unit_case(block_half_isolated_while_in_use_is_freed_in_halves),
 		unit_case(cma_serves_movable_allocations_only),
 		unit_case(ranges_and_types_that_cannot_be_are_refused),
 	};
