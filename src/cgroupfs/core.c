@@ -195,9 +195,41 @@ static int write_threads(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, c
 	return write_tasks(ctx, cgroup, text, false);
 }
 
+static bool is_below(const struct memcgsim_cgroup *cgroup, const struct memcgsim_cgroup *top)
+{
+	while (cgroup && cgroup != top)
+		cgroup = cgroup->parent;
+	return cgroup;
+}
+
+/* Processes only, and so no part of one; kernel threads do not die of signals. */
+static int write_kill(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+{
+	struct msim_list *pos;
+	int value, err;
+
+	err = msim_parse_int(text, &value);
+	if (err)
+		return err;
+	if (value != 1)
+		return -ERANGE;
+	if (msim_cgroup_is_threaded(cgroup))
+		return -EOPNOTSUPP;
+	msim_spin_lock(&ctx->machine->css_set_lock);
+	msim_list_for_each (pos, &ctx->machine->tasks) {
+		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
+
+		if (!task->kthread && is_below(task->cset->cgroup, cgroup))
+			memcgsim_send_sigkill(task);
+	}
+	msim_spin_unlock(&ctx->machine->css_set_lock);
+	return 0;
+}
+
 const struct msim_file msim_core_files[] = {
 	{ .name = "cgroup.controllers", .on_root = true, .show = show_cgroup_controllers },
 	{ .name = "cgroup.events", .show = show_events },
+	{ .name = "cgroup.kill", .write = write_kill },
 	{ .name = "cgroup.max.depth",
 	  .on_root = true,
 	  .show = show_max_depth,

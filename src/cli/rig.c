@@ -229,7 +229,11 @@ static int verb_write(struct rig *rig, const struct command *command)
 	/* It was the interpreter that wrote, not the worker that ran last: but 0 would be itself. */
 	if (strcmp(text, "0"))
 		err = memcgsim_switch_to(NULL);
-	return err ? err : memcgsim_cgroupfs_write(rig->machine, command->words[0], text);
+	if (!err)
+		err = memcgsim_cgroupfs_write(rig->machine, command->words[0], text);
+	for (size_t i = 0; i < rig->nr_workers; i++) /* whom cgroup.kill has struck */
+		(void)worker_die(rig->workers[i]);
+	return err;
 }
 
 static int move(struct rig *rig, struct worker *worker, const char *dir)

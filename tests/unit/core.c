@@ -141,6 +141,31 @@ static void removed_directory_has_no_files(void **state)
 	assert_int_equal(memcgsim_cgroup_mkdir(u->machine, "a/b"), -ENOENT);
 }
 
+/*
+ * Models: G-05, cgroup_kill(). Whoever is in the subtree is to die; kernel threads and those outside
+ * are not.
+ */
+static void kill_strikes_the_subtree_but_no_kernel_thread(void **state)
+{
+	struct unit *u = unit_machine(state, NULL);
+	struct memcgsim_clone_args kthread = { .flags = MEMCGSIM_CLONE_INTO_CGROUP,
+					       .kthread = true,
+					       .cgroup = "p/x" };
+	struct memcgsim_task *in_p, *in_x, *outside, *of_kernel;
+
+	unit_mkdir(u, "p");
+	unit_mkdir(u, "p/x");
+	in_p = unit_fork(u, "p");
+	in_x = unit_fork(u, "p/x");
+	outside = unit_fork(u, "");
+	assert_int_equal(memcgsim_kernel_clone(u->machine, NULL, &kthread, &of_kernel), 0);
+	unit_write(u, "p/cgroup.kill", "1");
+	assert_true(memcgsim_fatal_signal_pending(in_p));
+	assert_true(memcgsim_fatal_signal_pending(in_x));
+	assert_false(memcgsim_fatal_signal_pending(outside));
+	assert_false(memcgsim_fatal_signal_pending(of_kernel));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +175,7 @@ int main(void)
 		unit_case(subsys_counts_include_the_directory),
 		unit_case(pid_0_is_the_writer),
 		unit_case(removed_directory_has_no_files),
+		unit_case(kill_strikes_the_subtree_but_no_kernel_thread),
 	};
 
 	return cmocka_run_group_tests_name("core", tests, NULL, NULL);
