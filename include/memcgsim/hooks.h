@@ -5,7 +5,8 @@
  * Reclaim and the choice of whom to kill are the user's. A hook runs on the thread whose call met
  * the limit, with no lock held, in no section of a CPU and outside RCU read sections; it may call
  * the library like anybody else, but must neither bind nor unbind the thread, nor end or replace
- * its current task. While it reclaims, the current task has PF_MEMALLOC, as in the kernel: what it
+ * its current task. If that task is moved meanwhile, what it allocates until the hook is over is
+ * still charged where it was. While it reclaims, the current task has PF_MEMALLOC, as in the kernel: what it
  * charges meanwhile is forced, and never reclaims in its turn.
  */
 #ifndef MEMCGSIM_HOOKS_H

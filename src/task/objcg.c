@@ -103,6 +103,9 @@ struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx)
 	word = msim_load_relaxed(&task->objcg);
 	if (likely(!(word & MSIM_OBJCG_UPDATE_FLAG)))
 		return (struct memcgsim_obj_cgroup *)word;
+	/* The charge that a hook interrupts still uses it, on no other reference than the word's. */
+	if (ctx->in_hook && word != MSIM_OBJCG_UPDATE_FLAG)
+		return (struct memcgsim_obj_cgroup *)(word & ~MSIM_OBJCG_UPDATE_FLAG);
 	return update(ctx, task);
 }
 

@@ -311,6 +311,148 @@ static void charges_and_refusals_are_traced(void **state)
 	uncharge(u, a, 1);
 }
 
+/* Reclaim that gives @gives pages of @from at each call but the first @vain. */
+static struct reclaimer {
+	struct memcgsim_mem_cgroup *from;
+	unsigned long gives, vain, says;
+	unsigned long calls, asked;
+	bool nested; /* it charges a page itself */
+} reclaimer;
+
+static unsigned long reclaim(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+			     unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+{
+	(void)gfp;
+	(void)arg;
+	reclaimer.calls++;
+	reclaimer.asked = nr_pages;
+	if (reclaimer.nested)
+		assert_int_equal(try_charge(memcg, MEMCGSIM_GFP_KERNEL, 1), 0);
+	if (reclaimer.calls <= reclaimer.vain)
+		return 0;
+	if (reclaimer.gives)
+		msim_page_counter_uncharge(machine, &reclaimer.from->memory, reclaimer.gives);
+	return reclaimer.gives + reclaimer.says;
+}
+
+/* A world at its limit of 64 pages, with that reclaim. */
+static struct memcgsim_mem_cgroup *world_at_the_limit(void **state, struct reclaimer with)
+{
+	static const struct memcgsim_hooks hooks = { .memcg_reclaim = reclaim };
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a");
+
+	unit_write(u, "a/memory.max", "256K");
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 64), 0);
+	reclaimer = with;
+	reclaimer.from = a;
+	memcgsim_set_hooks(u->machine, &hooks);
+	return a;
+}
+
+/* Models: C-04 (9, 10). What reclaim frees is a margin: one event, one reclaim of 32 pages at least. */
+static void reclaim_makes_room(void **state)
+{
+	struct memcgsim_mem_cgroup *a = world_at_the_limit(state, (struct reclaimer){ .gives = 5 });
+	struct unit *u = *state;
+
+	assert_int_equal(try_charge(a, NORETRY, 5), 0);
+	assert_int_equal(max_events(a), 1);
+	assert_int_equal(reclaimer.calls, 1);
+	assert_int_equal(reclaimer.asked, 32);
+	assert_int_equal(try_charge(a, NORETRY, 40), -ENOMEM);
+	assert_int_equal(reclaimer.asked, 40);
+	uncharge(u, a, (unsigned long)a->memory.usage);
+}
+
+/*
+ * Models: C-04 (13). Reclaim that gets on is not counted for up to 8 pages: 100 rounds, until there is room. More
+ * pages have 16 retries only.
+ */
+static void progress_of_reclaim_is_retried_without_end(void **state)
+{
+	struct memcgsim_mem_cgroup *a = world_at_the_limit(state, (struct reclaimer){ .says = 1 });
+	struct unit *u = *state;
+
+	assert_int_equal(try_charge(a, RETRY_MAYFAIL, 9), -ENOMEM);
+	assert_int_equal(max_events(a), 18);
+	reclaimer.calls = 0;
+	reclaimer.says = 0;
+	reclaimer.gives = 1;
+	assert_int_equal(try_charge(a, RETRY_MAYFAIL, 8), 0);
+	assert_int_equal(reclaimer.calls, 8);
+	uncharge(u, a, (unsigned long)a->memory.usage);
+}
+
+/* Models: C-04 (14). Sixteen retries and no more: room that the 18th reclaim makes is found. */
+static void last_retry_may_succeed(void **state)
+{
+	struct memcgsim_mem_cgroup *a =
+		world_at_the_limit(state, (struct reclaimer){ .gives = 1, .vain = 17 });
+	struct unit *u = *state;
+
+	assert_int_equal(try_charge(a, RETRY_MAYFAIL, 1), 0);
+	assert_int_equal(max_events(a), 18);
+	uncharge(u, a, (unsigned long)a->memory.usage);
+}
+
+/* Models: C-04 (12). NORETRY drains and tries once more, and asks for no second reclaim after that. */
+static void noretry_gives_up_after_the_drain(void **state)
+{
+	struct memcgsim_mem_cgroup *a =
+		world_at_the_limit(state, (struct reclaimer){ .gives = 1, .vain = 2 });
+	struct unit *u = *state;
+
+	assert_int_equal(try_charge(a, NORETRY, 1), -ENOMEM);
+	assert_int_equal(reclaimer.calls, 2);
+	uncharge(u, a, 64);
+}
+
+/*
+ * Models: C-04 (4), section 17: PF_MEMALLOC is forced, 1 / 2. So what reclaim itself charges is forced, and does
+ * not reclaim.
+ */
+static void section_17_memalloc_is_forced(void **state)
+{
+	struct memcgsim_mem_cgroup *a = world_at_the_limit(state, (struct reclaimer){ 0 });
+	struct unit *u = *state;
+	unsigned int flags = memcgsim_memalloc_noreclaim_save();
+	unsigned long failcnt = a->memory.failcnt;
+
+	assert_int_equal(try_charge(a, MEMCGSIM_GFP_KERNEL, 1), 0);
+	assert_int_equal(try_charge(a, NOWAIT, 1), 0); /* whatever gfp says */
+	memcgsim_memalloc_noreclaim_restore(flags);
+	assert_int_equal(max_events(a), 2);
+	assert_int_equal(a->memory.failcnt - failcnt, 4);
+	assert_int_equal(reclaimer.calls, 0);
+	assert_int_equal(a->memory.usage, 66);
+
+	reclaimer.nested = true;
+	assert_int_equal(try_charge(a, NORETRY, 1), -ENOMEM);
+	assert_int_equal(reclaimer.calls, 2);
+	assert_int_equal(a->memory.usage, 68);
+	uncharge(u, a, 68);
+}
+
+/*
+ * Models: C-05, section 17: a forced charge's rest of a page goes into the byte stock, though no page goes into
+ * the page stock.
+ */
+static void section_17_forced_remainder_enters_the_byte_stock(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	void *object;
+
+	unit_write(u, "a/memory.max", "0");
+	object = memcgsim_kmalloc(64, MEMCGSIM_GFP_ATOMIC | MEMCGSIM___GFP_ACCOUNT);
+	assert_non_null(object);
+	assert_null(unit_stock(u, 0)->cached);
+	assert_non_null(unit_stock(u, 0)->cached_objcg);
+	assert_int_equal(unit_stock(u, 0)->nr_bytes, 4096 - 72);
+	assert_int_equal(unit_usage(u, "a"), 1);
+	memcgsim_kfree(object);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +468,12 @@ int main(void)
 		unit_case(refused_charge_leaves_all_counters),
 		unit_case(stocks_off_charge_exactly),
 		unit_case(charges_and_refusals_are_traced),
+		unit_case(reclaim_makes_room),
+		unit_case(progress_of_reclaim_is_retried_without_end),
+		unit_case(last_retry_may_succeed),
+		unit_case(noretry_gives_up_after_the_drain),
+		unit_case(section_17_memalloc_is_forced),
+		unit_case(section_17_forced_remainder_enters_the_byte_stock),
 	};
 
 	return cmocka_run_group_tests_name("charge", tests, NULL, NULL);

@@ -28,7 +28,12 @@ static void files_exist_where_the_kernel_has_them(void **state)
 		{ "memory.current", false, true, false },
 		{ "memory.events", false, true, false },
 		{ "memory.events.local", false, true, false },
+		{ "memory.high", false, true, false },
+		{ "memory.low", false, true, false },
 		{ "memory.max", false, true, false },
+		{ "memory.min", false, true, false },
+		{ "memory.oom.group", false, true, false },
+		{ "memory.reclaim", true, true, false },
 		{ "memory.peak", false, true, false },
 		{ "memory.stat", true, true, false },
 		{ "memory.nonsense", false, false, false },
@@ -189,6 +194,62 @@ static void stat_counts_the_subtree(void **state)
 		"nr_dying_descendants 0\nnr_dying_subsys_memory 0\nnr_dying_subsys_pids 0\n");
 }
 
+/* Models: F-01, F-02, F-03. The other limits: their defaults, floored, refused text changes nothing. */
+static void limits_have_their_defaults_and_floor(void **state)
+{
+	static const struct {
+		const char *path, *standard;
+	} limits[] = {
+		{ "a/memory.min", "0\n" },
+		{ "a/memory.low", "0\n" },
+		{ "a/memory.high", "max\n" },
+	};
+	struct unit *u = unit_world(state, NULL);
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		unit_assert_file(u, limits[i].path, limits[i].standard);
+		unit_write(u, limits[i].path, "4097");
+		unit_assert_file(u, limits[i].path, "4096\n");
+		assert_int_equal(write_file(u, limits[i].path, "-1"), -EINVAL);
+		unit_assert_file(u, limits[i].path, "4096\n");
+		unit_write(u, limits[i].path, "max");
+		unit_assert_file(u, limits[i].path, "max\n");
+		unit_write(u, limits[i].path, "\n");
+		unit_assert_file(u, limits[i].path, "0\n");
+	}
+	assert_int_equal(unit_memcg(u, "a")->memory.max, MSIM_PAGE_COUNTER_MAX);
+}
+
+/* Models: section 10.2 (oom.group). 0 and 1, in any writing; nothing else. */
+static void oom_group_is_0_or_1(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+
+	unit_assert_file(u, "a/memory.oom.group", "0\n");
+	unit_write(u, "a/memory.oom.group", "0x1\n");
+	unit_assert_file(u, "a/memory.oom.group", "1\n");
+	assert_int_equal(write_file(u, "a/memory.oom.group", "2"), -EINVAL);
+	assert_int_equal(write_file(u, "a/memory.oom.group", "-1"), -EINVAL);
+	assert_int_equal(write_file(u, "a/memory.oom.group", "99999999999"), -ERANGE);
+	assert_int_equal(write_file(u, "a/memory.oom.group", "\n"), -EINVAL);
+	unit_assert_file(u, "a/memory.oom.group", "1\n");
+	unit_write(u, "a/memory.oom.group", "0");
+	unit_assert_file(u, "a/memory.oom.group", "0\n");
+}
+
+/* Models: section 10.2 (reclaim), section 17. Written only, at the root too; with nothing to be had EAGAIN. */
+static void reclaim_is_only_written(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	char *text;
+
+	assert_int_equal(memcgsim_cgroupfs_read(u->machine, "a/memory.reclaim", &text), -EINVAL);
+	assert_int_equal(write_file(u, "memory.reclaim", "K"), 0);
+	assert_int_equal(write_file(u, "a/memory.reclaim", "4096"), -EAGAIN);
+	assert_int_equal(write_file(u, "a/memory.reclaim", "4096 swappiness=300"), -EINVAL);
+	assert_int_equal(write_file(u, "a/memory.reclaim", ""), 0); /* F-04: not even looked at */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +262,9 @@ int main(void)
 		unit_case(procs_refuses_what_is_no_task),
 		unit_case(files_that_only_tell_refuse_writes),
 		unit_case(stat_counts_the_subtree),
+		unit_case(limits_have_their_defaults_and_floor),
+		unit_case(oom_group_is_0_or_1),
+		unit_case(reclaim_is_only_written),
 	};
 
 	return cmocka_run_group_tests_name("files", tests, NULL, NULL);

@@ -78,6 +78,94 @@ static void texts_are_read_as_the_kernel_reads_them(void **state)
 	}
 }
 
+/* What memory.reclaim takes, and how many pages that is: as a kernel answered (edge-limitfiles). */
+static const struct {
+	const char *text;
+	long pages;
+} reclaims[] = {
+	{ "0", 0 },
+	{ "K", 0 },
+	{ "4095", 0 },
+	{ "1M", 256 },
+	{ "16E", 0 },
+	{ "0 swappiness=0", 0 },
+	{ "8K swappiness=200", 2 },
+	{ "0   swappiness=0x10", 0 },
+	{ "0 swappiness=-0", 0 },
+	{ "0 swappiness=010 swappiness=2", 0 },
+	{ "0Kswappiness=1", 0 },
+	{ "abc", -EINVAL },
+	{ "max", -EINVAL },
+	{ "", -EINVAL },
+	{ "-1", -EINVAL },
+	{ "1.5M", -EINVAL },
+	{ "0 5", -EINVAL },
+	{ "swappiness=1", -EINVAL },
+	{ "0 swappiness=201", -EINVAL },
+	{ "0 swappiness=-1", -EINVAL },
+	{ "0 swappiness=+5", -EINVAL },
+	{ "0 swappiness=", -EINVAL },
+	{ "0 swappiness=5x", -EINVAL },
+	{ "0 swappiness=08", -EINVAL },
+	{ "0 swappiness=00000000000000000000001", 0 },	      /* 23 characters */
+	{ "0 swappiness=000000000000000000000001", -EINVAL }, /* 24 */
+	{ "0x swappiness=1", -EINVAL },
+	{ "0 swappiness=1111111111111111111111111111111111111111111111111111111111", -EINVAL },
+};
+
+/* Models: section 10.2 (reclaim), F-05, section 17: memory.reclaim strings. */
+static void section_17_reclaim_strings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(reclaims) / sizeof(reclaims[0]); i++) {
+		unsigned long pages = 77;
+		int err = msim_parse_reclaim(reclaims[i].text, &pages);
+
+		if (err != (reclaims[i].pages < 0 ? -EINVAL : 0) ||
+		    pages != (err ? 77 : (unsigned long)reclaims[i].pages))
+			fail_msg("\"%s\": %d, %lu pages", reclaims[i].text, err, pages);
+	}
+}
+
+/* Numbers of memory.oom.group and the like. */
+static const struct {
+	const char *text;
+	int err, value;
+} ints[] = {
+	{ "0", 0, 0 },
+	{ "-0", 0, 0 },
+	{ "+1", 0, 1 },
+	{ "0x1f", 0, 31 },
+	{ "-017", 0, -15 },
+	{ "2147483647", 0, INT32_MAX },
+	{ "-2147483648", 0, INT32_MIN },
+	{ "2147483648", -ERANGE, 0 },
+	{ "-2147483649", -ERANGE, 0 },
+	{ "18446744073709551616", -ERANGE, 0 },
+	{ "99999999999999999999999999", -ERANGE, 0 },
+	{ "", -EINVAL, 0 },
+	{ "-", -EINVAL, 0 },
+	{ "+-1", -EINVAL, 0 },
+	{ "08", -EINVAL, 0 },
+	{ "0x", -EINVAL, 0 },
+	{ "0b1", -EINVAL, 0 },
+	{ "1x", -EINVAL, 0 },
+	{ "1 1", -EINVAL, 0 },
+	{ "abc", -EINVAL, 0 },
+};
+
+/* Models: section 10.2 (oom.group). Any base, a sign, and the range of an int. */
+static void ints_are_read_as_the_kernel_reads_them(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(ints) / sizeof(ints[0]); i++) {
+		int value = 77, err = msim_parse_int(ints[i].text, &value);
+
+		if (err != ints[i].err || value != (err ? 77 : ints[i].value))
+			fail_msg("\"%s\": %d, %d", ints[i].text, err, value);
+	}
+}
+
 /*
  * Models: F-05, [run]. Blanks parse as 0: what a write of "\n" comes down to.
  */
@@ -175,6 +263,8 @@ int main(void)
 		unit_case(empty_text_is_zero),
 		unit_case(strip_takes_blanks_at_both_ends),
 		unit_case(recording_of_words_is_reproduced),
+		unit_case(section_17_reclaim_strings),
+		unit_case(ints_are_read_as_the_kernel_reads_them),
 	};
 
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);

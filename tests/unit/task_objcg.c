@@ -6,6 +6,8 @@
  */
 #include "unit.h"
 
+#include "memcg/memcg_data.h"
+
 #include "task/objcg.h"
 
 #define ACCOUNT MEMCGSIM_GFP_KERNEL_ACCOUNT
@@ -293,6 +295,53 @@ static void current_memcg_is_that_of_the_css_set(void **state)
 	assert_ptr_equal(msim_get_memcg_from_mm(msim_ctx(), NULL), u->machine->root_memcg);
 }
 
+/* Moves the task, and allocates as it. */
+static unsigned long moves_current(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+				   unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+{
+	struct unit *u = arg;
+	struct memcgsim_page *page;
+
+	(void)memcg;
+	(void)nr_pages;
+	(void)gfp;
+	assert_int_equal(memcgsim_cgroup_attach_task(machine, "b", u->task), 0);
+	page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 0);
+	assert_non_null(page);
+	assert_ptr_equal(msim_word_objcg(memcgsim_page_memcg_data(page)),
+			 unit_memcg(u, "a")->objcg);
+	memcgsim___free_pages(page, 0);
+	unit_write(u, "a/memory.max", "max");
+	return 1;
+}
+
+/*
+ * Models: D4. The charge that a hook interrupts uses task->objcg's own reference: a move inside the hook does not
+ * take it away, and is seen afterwards.
+ */
+static void move_inside_a_hook_waits_for_its_end(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_hooks hooks = { .memcg_reclaim = moves_current, .arg = u };
+	struct memcgsim_page *page;
+
+	unit_mkdir(u, "b");
+	memcgsim___free_pages(memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 0), 0);
+	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
+	unit_write(u, "a/memory.max", "0");
+	memcgsim_set_hooks(u->machine, &hooks);
+	page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 0);
+	assert_non_null(page);
+	assert_ptr_equal(msim_word_objcg(memcgsim_page_memcg_data(page)),
+			 unit_memcg(u, "a")->objcg);
+	memcgsim___free_pages(page, 0);
+	assert_true(u->task->objcg & MSIM_OBJCG_UPDATE_FLAG);
+	page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 0);
+	assert_ptr_equal(msim_word_objcg(memcgsim_page_memcg_data(page)),
+			 unit_memcg(u, "b")->objcg);
+	memcgsim___free_pages(page, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +359,7 @@ int main(void)
 		unit_case(before_the_first_memcg_nothing_is_looked_up),
 		unit_case(getting_the_objcg_adds_a_reference),
 		unit_case(current_memcg_is_that_of_the_css_set),
+		unit_case(move_inside_a_hook_waits_for_its_end),
 	};
 
 	return cmocka_run_group_tests_name("task_objcg", tests, NULL, NULL);
