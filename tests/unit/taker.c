@@ -102,10 +102,14 @@ static void excess_is_on_record(void **state)
 	msim_taker_took(u->machine, MSIM_TAKEN_OBJCG, things, 1);
 	msim_taker_put(u->machine, MSIM_TAKEN_OBJCG, things, 1);
 	assert_records(u, MSIM_TAKEN_OBJCG, things, -2, 1);
+	/* who has put too many puts somebody else's next, not one more of those */
+	msim_taker_took(u->machine, MSIM_TAKEN_OBJCG, things, 1);
+	assert_int_equal(memcgsim_switch_to(u->task), 0);
+	msim_taker_put(u->machine, MSIM_TAKEN_OBJCG, things, 1);
+	assert_records(u, MSIM_TAKEN_OBJCG, things, -2, 1);
 	msim_taker_forget(u->machine, things);
 	assert_records(u, MSIM_TAKEN_OBJCG, things, 0, 0);
 	assert_records(u, MSIM_TAKEN_OBJCG, NULL, -2, 1);
-	assert_int_equal(memcgsim_switch_to(u->task), 0);
 	msim_taker_took(u->machine, MSIM_TAKEN_OBJCG, things, 1); /* another one's address */
 	assert_records(u, MSIM_TAKEN_OBJCG, things, 1, 1);
 	msim_taker_put(u->machine, MSIM_TAKEN_OBJCG, things, 1);
