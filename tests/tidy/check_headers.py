@@ -131,10 +131,12 @@ ROWS = "tests/unit/fault_nth"
 LAW_ROWS = f"every public function that may run out of memory has a row in {ROWS}_FLOOR.c, or a reason in {ROWS}.c"
 
 
-def may_fail_for_memory(function):
-    """Whether its `Return:` line speaks of -ENOMEM or of NULL."""
+def may_fail_for_memory(function, functions):
+    """Whether its `Return:` line speaks of -ENOMEM or of NULL, or that of the function it refers to does."""
     said = function.doc.sections.get("Return", "") if function.doc else ""
-    return bool(re.search(r"-ENOMEM\b|\bNULL\b", said))
+    others = (functions.get(name) for name in re.findall(r"\bas (memcgsim_\w+)\(", said) if name != function.name)
+    return bool(re.search(r"-ENOMEM\b|\bNULL\b", said)) or any(may_fail_for_memory(other, functions)
+                                                                for other in others if other)
 
 
 def fault_rows(tree, report, _options):
@@ -147,7 +149,7 @@ def fault_rows(tree, report, _options):
                 rows.setdefault(match.group(1), (source.path, source.line_of(match.start())))
     for name, function in functions.items():
         report.look("functions")
-        if may_fail_for_memory(function) and name not in rows:
+        if may_fail_for_memory(function, functions) and name not in rows:
             report.fail(function.path, function.line, f"{name}() may fail for want of memory, and no row makes it; "
                         f"{LAW_ROWS}")
     for name, (path, line) in rows.items():

@@ -22,6 +22,18 @@ static int do_kmalloc_large(struct stage *s)
 	return s->object ? 0 : -ENOMEM;
 }
 
+static int do_kzalloc(struct stage *s)
+{
+	s->object = memcgsim_kzalloc(20000, ACCOUNT);
+	return s->object ? 0 : -ENOMEM;
+}
+
+static int do_kcalloc(struct stage *s)
+{
+	s->object = memcgsim_kcalloc(5, 4000, ACCOUNT);
+	return s->object ? 0 : -ENOMEM;
+}
+
 static void undo_kmalloc(struct stage *s)
 {
 	memcgsim_kfree(s->object);
@@ -231,6 +243,14 @@ static void undo_vmalloc(struct stage *s)
 
 /* An object without a vector is nobody's (T-01): the one failure that is swallowed. */
 const struct operation fault_rows_alloc[] = {
+	{ .function = "memcgsim_kzalloc",
+	  .act = do_kzalloc,
+	  .undo = undo_kmalloc,
+	  .fails_at = AT(PAGE) | AT(CHARGE) },
+	{ .function = "memcgsim_kcalloc",
+	  .act = do_kcalloc,
+	  .undo = undo_kmalloc,
+	  .fails_at = AT(PAGE) | AT(CHARGE) },
 	{ .function = "memcgsim_kmalloc",
 	  .act = do_kmalloc,
 	  .undo = undo_kmalloc,

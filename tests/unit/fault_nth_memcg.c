@@ -28,6 +28,16 @@ static void before_page(struct stage *s)
 	assert_non_null(s->page);
 }
 
+static int do_user_of_mm(struct stage *s)
+{
+	return memcgsim_mem_cgroup_charge(s->page, NULL, MEMCGSIM_GFP_KERNEL);
+}
+
+static void undo_user_of_mm(struct stage *s)
+{
+	memcgsim___mem_cgroup_uncharge(s->page);
+}
+
 static int do_kmem_page(struct stage *s)
 {
 	return memcgsim___memcg_kmem_charge_page(s->page, MEMCGSIM_GFP_KERNEL, 2);
@@ -70,6 +80,12 @@ const struct operation fault_rows_memcg[] = {
 	  .act = do_user,
 	  .undo = undo_user,
 	  .fails_at = AT(PAGE) | AT(CHARGE) },
+	{ .function = "memcgsim_mem_cgroup_charge",
+	  .before = before_page,
+	  .act = do_user_of_mm,
+	  .undo = undo_user_of_mm,
+	  .after = after_page,
+	  .fails_at = AT(CHARGE) },
 	{ .function = "memcgsim___memcg_kmem_charge_page",
 	  .before = before_page,
 	  .act = do_kmem_page,

@@ -319,32 +319,37 @@ static void empty_stocks_let_go_at_the_end(void **state)
 }
 
 /*
- * Models: L-01, C-12. What a freed memcg had cost goes into a stock, which holds its parent, whose
- * cost goes into a stock ...: Q0 is reached only when all of a removed chain is gone.
+ * Models: O-05, O-07, O-08. What two CPUs' byte stocks have left over makes a page when the objcg
+ * is released, which the drain of the second brings about: that page goes into a stock once more,
+ * and Q0 is only reached when that is empty, too.
  */
-static void removed_chain_is_gone_at_q0(void **state)
+static void what_a_drain_releases_is_drained_at_q0(void **state)
 {
 	struct memcgsim_config config = unit_config();
+	struct memcgsim_obj_cgroup *objcg;
 	struct unit *u;
-	char path[64] = "a", file[96];
 
-	config.no_byte_stock = true;
-	config.child_cost_bytes = 3 * MEMCGSIM_PAGE_SIZE;
+	config.nr_cpus = 2;
 	u = unit_world(state, &config);
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "/", u->task), 0);
+	unit_write(u, "a/cgroup.subtree_control", "+memory");
+	unit_mkdir(u, "a/b");
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "a/b", u->task), 0);
+	objcg = memcgsim_get_obj_cgroup_from_current();
+	assert_int_equal(memcgsim_obj_cgroup_charge(objcg, MEMCGSIM_GFP_KERNEL, 2048), 0);
+	unit_run(u, 1, u->task);
+	memcgsim_obj_cgroup_uncharge(objcg, 2048);
+	memcgsim_obj_cgroup_put(objcg);
 	assert_int_equal(memcgsim_do_exit(u->task), 0);
-	for (unsigned int level = 0; level < 8; level++) {
-		snprintf(file, sizeof(file), "%s/cgroup.subtree_control", path);
-		unit_write(u, file, "+memory");
-		strcat(path, "/x");
-		unit_mkdir(u, path);
-	}
-	for (unsigned int level = 0; level < 8; level++) {
-		assert_int_equal(memcgsim_cgroup_rmdir(u->machine, path), 0);
-		path[strlen(path) - 2] = 0;
-	}
+	assert_int_equal(unit_stock(u, 0)->nr_bytes, 2048);
+	assert_int_equal(unit_stock(u, 1)->nr_bytes, 2048);
+	unit_rmdir(u, "a/b");
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
-	assert_int_equal(u->machine->nr_cgroups, 1);
-	assert_null(unit_stock(u, 0)->cached);
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		assert_null(unit_stock(u, cpu)->cached);
+		assert_null(unit_stock(u, cpu)->cached_objcg);
+	}
+	assert_int_equal(unit_usage(u, "a"), 0);
 }
 
 int main(void)
@@ -360,7 +365,7 @@ int main(void)
 		unit_case(leaks_are_counted_by_their_kind),
 		unit_case(dying_directories_count_as_leaks),
 		unit_case(empty_stocks_let_go_at_the_end),
-		unit_case(removed_chain_is_gone_at_q0),
+		unit_case(what_a_drain_releases_is_drained_at_q0),
 		unit_case(read_sections_are_minded),
 	};
 

@@ -289,6 +289,7 @@ static void build_and_destroy(unsigned int nr)
  */
 static void memory_is_flat_afterwards(void **state)
 {
+	struct memcgsim_config config;
 	struct unit *u;
 	long before;
 
@@ -297,6 +298,17 @@ static void memory_is_flat_afterwards(void **state)
 	build_and_destroy(20000 / divisor());
 	if (divisor() == 1) /* a sanitizer keeps what is freed */
 		assert_in_range(resident_bytes(), 0, before + (1L << 20));
+
+	/* 256 CPUs' reference counters, of which only CPU 0's were ever touched */
+	config = full_size();
+	u = unit_machine(state, &config);
+	unit_write(u, "cgroup.subtree_control", "+memory");
+	make_children(u, "", 20000 / divisor());
+	before = resident_bytes();
+	unit_clear(u);
+	if (divisor() == 1)
+		assert_in_range(resident_bytes(), 0, before + (4L << 20));
+	assert_int_equal(unit_teardown(state), 0);
 
 	u = unit_machine(state, NULL);
 	unit_write(u, "cgroup.subtree_control", "+memory");
