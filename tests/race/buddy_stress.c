@@ -2,7 +2,8 @@
 /*
  * Three CPUs take and give back blocks of all orders and types, and a thread that is none of them
  * isolates pageblocks and gives them back. Every block is somebody's alone, and in the end all
- * merges. Holds I-PAGES, I-BUDDY, I-BUDDY-MAX, I-BUDDY-TYPE, I-BUDDY-COUNT, I-PCP.
+ * merges. Holds I-PAGES, I-BUDDY, I-BUDDY-MAX, I-BUDDY-TYPE, I-BUDDY-COUNT, I-PCP
+ * (B-46).
  */
 #include "support/race.h"
 

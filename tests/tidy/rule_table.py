@@ -19,6 +19,8 @@ sys.dont_write_bytecode = True
 from check_rules import CITED, RANGE, RULES, between, entries
 from tree import Report, Tree
 
+OBSERVED = "section 17"  # tables of numbers that a kernel gave, which tests name as a whole
+
 PREAMBLE = """\
 # Rules and their tests
 
@@ -39,6 +41,8 @@ REMARK = re.compile(r"^#(.*)$", re.MULTILINE)
 def ids(text):
     """The rules that @text names, those inside its ranges too."""
     found = set(CITED.findall(text))
+    if OBSERVED in text:
+        found.add(OBSERVED)
     for match in RANGE.finditer(text):
         found.update(between(*match.groups()))
     return found
@@ -84,7 +88,8 @@ def table(tree):
     """[(rule, tests, rooms)] for each rule that the library cites."""
     tests = tests_of(tree)
     known = entries(tree, Report())
-    return [(name, tests.get(name, []), known[name][1]) for name in sorted(known, key=order)]
+    rows = [(name, tests.get(name, []), known[name][1]) for name in sorted(known, key=order)]
+    return rows + [(OBSERVED, tests.get(OBSERVED, []), [])]
 
 
 def generate(tree):

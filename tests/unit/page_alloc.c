@@ -402,7 +402,7 @@ static void alloc_skips_a_bad_page(void **state)
 }
 
 /*
- * Models: B-34
+ * Models: B-34, section 17
  *
  *   frames 0 1 2 3, loose and charged; somebody looks at 0
  *
@@ -478,7 +478,7 @@ static void split_charge_is_given_back_frame_by_frame(void **state)
 	memcgsim_put_page(page);
 }
 
-/* Models: B-34. A compound page is one: its frames go when the last reference goes. */
+/* Models: B-34, section 17. A compound page is one: its frames go when the last reference goes. */
 static void compound_page_under_a_reference_stays_whole(void **state)
 {
 	struct unit *u = unit_world(state, NULL);

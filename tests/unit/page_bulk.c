@@ -17,7 +17,7 @@ static void free_array(struct memcgsim_page **array, unsigned long nr)
 	}
 }
 
-/* Models: B-32. All slots, in one call, with one reference each; ZERO is for each of them. */
+/* Models: B-32, section 17. All slots, in one call, with one reference each; ZERO is for each of them. */
 static void array_is_filled_at_once(void **state)
 {
 	struct unit *u = unit_world(state, NULL);
@@ -62,7 +62,7 @@ static void slots_with_pages_are_skipped(void **state)
 }
 
 /*
- * Models: B-32. Pages to be charged come one a call, by the front door, and what stands behind the
+ * Models: B-32, section 17. Pages to be charged come one a call, by the front door, and what stands behind the
  * slot is not looked at.
  */
 static void accounted_pages_come_one_a_call(void **state)

@@ -113,6 +113,30 @@ static void charged_kernel_page_may_be_mapped(void **state)
 	memcgsim___free_pages(page, 0);
 }
 
+/*
+ * Models: T-10. Whether a page is uncharged when it is freed is a bit of its word, not a type: a
+ * charged page may have a type of its own meanwhile, and neither shows in the other.
+ */
+static void type_and_charge_do_not_meet(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = memcgsim_alloc_pages(ACCOUNT, 0);
+	unsigned long word = memcgsim_page_memcg_data(page);
+	long usage = unit_usage(u, "a");
+
+	assert_false(memcgsim_page_has_type(page));
+	memcgsim___SetPageTable(page);
+	assert_int_equal(memcgsim_page_memcg_data(page), word);
+	assert_true(word & MEMCGSIM_MEMCG_DATA_KMEM);
+	memcgsim___ClearPageTable(page);
+	assert_int_equal(memcgsim_page_memcg_data(page), word);
+	memcgsim___free_pages(page, 0);
+	assert_int_equal(memcgsim_page_memcg_data(page), 0);
+	memcgsim_drain_all_stock(u->machine, "a");
+	assert_int_equal(unit_usage(u, "a"), 0);
+	assert_true(usage > 0);
+}
+
 /* Models: vm_insert_page(). A tail is mapped itself; the reference is its head's. */
 static void tail_is_mapped_by_itself(void **state)
 {
@@ -177,6 +201,7 @@ int main(void)
 		unit_case(allocators_types_can_be_seen),
 		unit_case(page_has_a_type_or_is_mapped),
 		unit_case(charged_kernel_page_may_be_mapped),
+		unit_case(type_and_charge_do_not_meet),
 		unit_case(tail_is_mapped_by_itself),
 		unit_case(flags_are_set_one_by_one),
 		unit_case(what_is_no_page_of_ours_gets_no_mark),

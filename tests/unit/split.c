@@ -8,7 +8,7 @@
 #include "memcg/split.h"
 
 /*
- * Models: B-33. Kernel memory: each tail gets the head's word, and a reference on the objcg with
+ * Models: B-33, section 17. Kernel memory: each tail gets the head's word, and a reference on the objcg with
  * it; nobody is charged anew.
  */
 static void kernel_block_gives_each_tail_its_word_and_a_reference(void **state)

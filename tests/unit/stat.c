@@ -51,7 +51,7 @@ static void add_counts_here_and_above(void **state)
 }
 
 /*
- * Models: R-02, R-04. What lies in stocks counts at once, on every CPU, and for the
+ * Models: R-01, R-02, R-04. What lies in stocks counts at once, on every CPU, and for the
  * ancestors too.
  */
 static void read_includes_what_waits_in_stocks(void **state)

@@ -22,7 +22,7 @@ static struct memcgsim_page *page_at(struct unit *u, const char *address)
 }
 
 /*
- * Models: V-01, V-02. Every page is charged, tagged and counted by itself, and holds the objcg.
+ * Models: V-01, V-02, section 17. Every page is charged, tagged and counted by itself, and holds the objcg.
  */
 static void every_page_is_charged_by_itself(void **state)
 {

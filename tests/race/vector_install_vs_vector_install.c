@@ -96,7 +96,7 @@ static race_verdict every_object_has_its_owner(struct race_world *world)
 }
 
 const struct race race = {
-	.name = "vector_install_vs_install",
+	.name = "vector_install_vs_vector_install",
 	.claim = "of two vectors for one slab one survives, and both objects are in it",
 	.setup = setup,
 	.threads = {
