@@ -43,7 +43,7 @@
  * zone.kswapd_wakeups          | any                 | TWU | relaxed: a count         | none: counts only
  * page.memcg_data              | allocator, or owner | TW  | relaxed; cmpxchg acq_rel | I-TAG; I-VEC;
  *                              | of the page         |     | installs a vector with   | kfree_on_other_cpu_vs_reparent;
- *                              |                     |     | the acquire load of who  | vector_install_vs_vector_install
+ *                              |                     |     | the acquire load of who | vector_install_vs_vector_install
  *                              |                     |     | uses it                  |
  * page_counter.usage           | chargers, no lock   | TWU | add_return/sub_return    | I-COUNTER; stock_vs_drain
  *                              |                     |     | seq_cst, then a seq_cst  |
