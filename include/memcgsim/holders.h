@@ -13,6 +13,7 @@ MEMCGSIM_BEGIN_DECLS
  * enum memcgsim_holder_kind - what holds something
  * @MEMCGSIM_HOLDER_PAGE: allocated frames; a reference on an objcg or a memcg if they are charged
  * @MEMCGSIM_HOLDER_OBJECT: a slab object; a reference on an objcg if it is accounted
+ * @MEMCGSIM_HOLDER_PERCPU: a per-CPU object; a reference on an objcg if it is accounted
  * @MEMCGSIM_HOLDER_TASK: a task, which keeps its cgroup populated; a zombie keeps its memcg only
  * @MEMCGSIM_HOLDER_STOCK: pages that a CPU has charged ahead; a reference on the memcg
  * @MEMCGSIM_HOLDER_BYTE_STOCK: bytes of them; a reference on the objcg
@@ -25,6 +26,7 @@ MEMCGSIM_BEGIN_DECLS
 enum memcgsim_holder_kind {
 	MEMCGSIM_HOLDER_PAGE,
 	MEMCGSIM_HOLDER_OBJECT,
+	MEMCGSIM_HOLDER_PERCPU,
 	MEMCGSIM_HOLDER_TASK,
 	MEMCGSIM_HOLDER_STOCK,
 	MEMCGSIM_HOLDER_BYTE_STOCK,
@@ -39,7 +41,7 @@ enum memcgsim_holder_kind {
  * @kind: its kind; what does not go with it is 0 below
  * @path: the cgroup that is charged or held, "/" for the root; NULL for nobody. What a removed
  * cgroup left behind is charged to the ancestor that inherited it.
- * @object: the page, the object, or the task
+ * @object: the page, the object (a per-CPU one: CPU 0's), or the task
  * @pfn: of the page, or of the page that the object lies in
  * @order: of the page
  * @bytes: size of the pages or the object; or how much is stocked

@@ -122,6 +122,27 @@ static void tell_pages(struct tour *tour)
 	}
 }
 
+static void tell_percpu(struct tour *tour)
+{
+	const struct msim_pcpu *pcpu = &tour->machine->pcpu;
+	struct msim_list *pos;
+
+	msim_list_for_each (pos, &pcpu->live) {
+		const struct msim_pcpu_object *object =
+			msim_list_entry(pos, struct msim_pcpu_object, node);
+		struct memcgsim_holder holder = {
+			.kind = MEMCGSIM_HOLDER_PERCPU,
+			.object = pcpu->units + object->offset_bytes,
+			.bytes = object->size_bytes,
+			.count = object->objcg != NULL,
+		};
+
+		holder.path = path_of_objcg(tour, object->objcg);
+		tell(tour, &holder, "%lu bytes on each CPU, at %lu: of %s", holder.bytes,
+		     object->offset_bytes, or_nobody(holder.path));
+	}
+}
+
 /* ---- tasks and stocks ---- */
 
 static void tell_task(struct tour *tour, const struct memcgsim_task *task, const char *what)
@@ -275,6 +296,7 @@ unsigned long memcgsim_holders(struct memcgsim *machine,
 
 	msim_mutex_lock(&machine->cgroup_mutex);
 	tell_pages(&tour);
+	tell_percpu(&tour);
 	tell_tasks(&tour);
 	tell_mms(&tour);
 	tell_stocks(&tour);

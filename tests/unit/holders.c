@@ -159,6 +159,27 @@ static void objects_are_named_with_who_pays(void **state)
 	memcgsim_kfree(plain);
 }
 
+/*
+ * Models: O-18, holders.h. So are per-CPU objects, once for all CPUs.
+ */
+static void percpu_objects_are_named_with_who_pays(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	void *accounted = memcgsim___alloc_percpu_gfp(10, 0, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+	const struct memcgsim_holder *holder;
+	void *plain;
+
+	holder = only(look(u), MEMCGSIM_HOLDER_PERCPU, "a", "12 bytes on each CPU, at 0: of a");
+	assert_ptr_equal(holder->object, accounted);
+	assert_int_equal(holder->count, 1);
+	memcgsim_free_percpu(accounted);
+	plain = memcgsim___alloc_percpu(16, 0);
+	holder = only(look(u), MEMCGSIM_HOLDER_PERCPU, "-",
+		      "16 bytes on each CPU, at 0: of nobody");
+	assert_int_equal(holder->count, 0);
+	memcgsim_free_percpu(plain);
+}
+
 /* Models: C-12. The stocks, pages and bytes, of the CPU that charged ahead. */
 static void stocks_are_named_with_their_cpu(void **state)
 {
@@ -335,6 +356,7 @@ int main(void)
 		unit_case(task_is_named),
 		unit_case(pages_are_named_with_who_pays),
 		unit_case(objects_are_named_with_who_pays),
+		unit_case(percpu_objects_are_named_with_who_pays),
 		unit_case(stocks_are_named_with_their_cpu),
 		unit_case(takers_are_named),
 		unit_case(puts_in_excess_are_named),
