@@ -13,6 +13,8 @@ ATOMIC_H = "src/seam/atomic.h"
 BOOK = "src/types.h"
 BUILD = "src/meson.build"
 MAP = "docs/kernel-map.md"
+TABLE = "docs/rule-tests.md"
+STOCK_TEST = "tests/unit/stock.c"
 RULES = "docs/rules.md"
 
 
@@ -222,6 +224,12 @@ BROKEN = {
         Case(STOCK, append("/* X-98, UTF-08, C-9, C-098, AC-98, D11, 0xD9, I-C-98 */\n"), innocent=True),
         Case(STOCK, append("/* C-02 ... C-06 */\n"), innocent=True),
         Case("tests/kernel/recordings/new.out", append("C-98 D9\n"), innocent=True),
+    ],
+    "rule-table": [
+        Case(TABLE, append("One line more.\n"), "regenerate it"),
+        Case(STOCK_TEST, replace(r"Models: C-12\b", "Models: C-99"), "regenerate it", names=TABLE),
+        Case(RULES, append("\n| C-98 | something | memcg/stock |\n"), "no test names C-98"),
+        Case("tests/race/new.c", append("/* C-09 in a comment that does not open the file. */\n"), innocent=True),
     ],
     "headers": [
         Case(SLAB_H, inside("unknown_t memcgsim_new(void);"), "as C11"),

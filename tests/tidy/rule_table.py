@@ -21,6 +21,8 @@ from tree import Report, Tree
 
 OBSERVED = "section 17"  # tables of numbers that a kernel gave, which tests name as a whole
 
+TABLE = "docs/rule-tests.md"
+
 PREAMBLE = """\
 # Rules and their tests
 
@@ -101,6 +103,23 @@ def generate(tree):
 
 def missing(tree):
     return [name for name, tests, _ in table(tree) if not tests]
+
+
+def table_is_current(tree, report, _options):
+    """The check of tidy.py: each rule has a test, and the committed table says which."""
+    command = f"python3 tests/tidy/rule_table.py --output {TABLE}"
+    report.look("rules", len(table(tree)))
+    report.look("tests", len({test for tests in tests_of(tree).values() for test in tests}))
+    for name in missing(tree):
+        report.fail(RULES, 1, f"no test names {name}: each rule has one that fails without it")
+    if not tree.exists(TABLE):
+        report.fail(TABLE, 1, f"there is no such file; generate it: {command}")
+        return
+    committed, generated = tree.source(TABLE).lines, generate(tree).splitlines()
+    for number, (have, want) in enumerate(zip(committed + [None], generated + [None]), 1):
+        if have != want:
+            report.fail(TABLE, number, f"differs from what rules.md and the tests say; regenerate it: {command}")
+            return
 
 
 def main():

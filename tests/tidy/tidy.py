@@ -22,6 +22,7 @@ import check_contract
 import check_headers
 import check_rules
 import check_words
+import rule_table
 from tree import Report, Skip, Tree
 
 
@@ -56,6 +57,8 @@ CHECKS = {
                         ["rows", "functions"]),
     "rules": Check(check_rules.rules, "docs/rules.md has each rule that is cited, and no other",
                    ["files", "citations", "entries"]),
+    "rule-table": Check(rule_table.table_is_current, "docs/rule-tests.md names a test for each rule",
+                        ["rules", "tests"]),
     "headers": Check(check_compile.headers_alone, "each public header compiles alone, as C11 and C++17",
                      ["C11 programs", "C++17 programs"]),
 }
