@@ -124,7 +124,7 @@ void memcgsim_release_pages(struct memcgsim_page **pages, unsigned int nr)
 
 		if (msim_page_valid(ctx->machine, page))
 			page = msim_compound_head(page);
-		if (msim_vet_folio(ctx, page, __func__) && msim_page_put_testzero(page)) {
+		if (msim_folio_put_testzero(ctx, page, __func__)) {
 			(void)msim_page_test_and_clear(page, MSIM_PG_LRU);
 			msim_list_add_tail(&page->lru, &dead);
 		}

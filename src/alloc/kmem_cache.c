@@ -112,7 +112,9 @@ static void free_slab(struct msim_ctx *ctx, struct msim_slab *slab)
 		page[i].slab = NULL;
 	msim_page_clear_type(page);
 	msim_free(ctx->machine, slab);
-	msim_free_pages_final(ctx, page);
+	/* Who had come by a reference of its own (folio_try_get()) frees it in the end. */
+	if (msim_page_put_testzero(page))
+		msim_free_pages_final(ctx, page);
 }
 
 static void free_slab_later(struct msim_ctx *ctx, struct msim_work *work)

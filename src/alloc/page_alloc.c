@@ -30,6 +30,12 @@
 
 /* ---- pages that may be trusted ---- */
 
+static bool holds_objects(const struct memcgsim_page *page)
+{
+	return msim_page_has_type(page, MSIM_PGTY_SLAB) ||
+	       (msim_page_flags(page) & MSIM_PG_LARGE_KMALLOC);
+}
+
 bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order,
 		   const char *caller)
 {
@@ -47,8 +53,7 @@ bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned in
 		kind = MEMCGSIM_VM_BUG;
 	} else if (order != ANY_ORDER && msim_page_order(page) != order) {
 		what = "the page was allocated with another order";
-	} else if (msim_page_has_type(page, MSIM_PGTY_SLAB) ||
-		   (msim_page_flags(page) & MSIM_PG_LARGE_KMALLOC)) {
+	} else if (holds_objects(page)) {
 		what = "the page holds objects, which kfree() frees";
 	}
 	return !msim_bug_if(machine, kind, what, what, caller, page);
@@ -451,6 +456,29 @@ bool msim_vet_folio(struct msim_ctx *ctx, struct memcgsim_page *page, const char
 	return msim_vet_page(ctx, page, ANY_ORDER, caller);
 }
 
+/*
+ * Drops a reference that somebody has beside the objects' own; false if there is none. Acquire: who
+ * sees that the objects' reference has gone sees that the page holds no objects any more.
+ */
+static bool put_beside_objects(struct memcgsim_page *page)
+{
+	int count = msim_load_acquire(&page->_refcount);
+
+	while (count > 1) {
+		if (msim_cmpxchg(&page->_refcount, &count, count - 1))
+			return true;
+	}
+	return false;
+}
+
+bool msim_folio_put_testzero(struct msim_ctx *ctx, struct memcgsim_page *page, const char *caller)
+{
+	if (msim_page_valid(ctx->machine, page) && !msim_page_is_tail(page) &&
+	    holds_objects(page) && put_beside_objects(page))
+		return false;
+	return msim_vet_folio(ctx, page, caller) && msim_page_put_testzero(page);
+}
+
 static int mem_cgroup_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
 			     struct memcgsim_mm *mm, memcgsim_gfp_t gfp, const char *caller)
 {
@@ -501,7 +529,7 @@ void memcgsim_folio_put(struct memcgsim_page *page)
 		msim_unbound(__func__);
 		return;
 	}
-	if (!msim_vet_folio(ctx, page, __func__) || !msim_page_put_testzero(page))
+	if (!msim_folio_put_testzero(ctx, page, __func__))
 		return;
 	(void)msim_page_test_and_clear(page, MSIM_PG_LRU);
 	msim_uncharge_folio(ctx, &gather, page);

@@ -23,6 +23,12 @@ bool msim_vet_page(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned in
 /* The same for a block of whatever order it has. */
 bool msim_vet_folio(struct msim_ctx *ctx, struct memcgsim_page *page, const char *caller);
 
+/*
+ * Drops a reference on a block, having vetted it; whether it was the last, so that the caller must
+ * free it. The last on a page that holds objects is theirs, and nobody else's to drop.
+ */
+bool msim_folio_put_testzero(struct msim_ctx *ctx, struct memcgsim_page *page, const char *caller);
+
 /* 2^order frames that nobody is charged for, or NULL. No section held. */
 struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsim_gfp_t gfp,
 						   unsigned int order);

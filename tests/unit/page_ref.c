@@ -53,6 +53,50 @@ static void speculative_reference_needs_one_to_stand_on(void **state)
 	assert_int_equal(memcgsim_page_count(page), 0);
 }
 
+/*
+ * Models: folio_try_get(). On a page of objects too: dropped before they go, it leaves no trace;
+ * dropped after, it was the last.
+ */
+static void speculative_reference_on_objects_outlives_them(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_kmem_cache *cache =
+		memcgsim_kmem_cache_create(u->machine, "c", 64, 0, 0, NULL);
+	void *objects[2] = { memcgsim_kmem_cache_alloc(cache, ACCOUNT),
+			     memcgsim_kmalloc(9000, ACCOUNT) };
+	struct memcgsim_page *pages[2];
+
+	for (int i = 0; i < 2; i++) {
+		pages[i] = memcgsim_virt_to_head_page(u->machine, objects[i]);
+		assert_true(memcgsim_folio_try_get(pages[i]));
+		memcgsim_put_page(pages[i]);
+		assert_int_equal(memcgsim_page_count(pages[i]), 1);
+		assert_true(memcgsim_folio_try_get(pages[i]));
+	}
+	memcgsim_kmem_cache_free(cache, objects[0]);
+	memcgsim_kfree(objects[1]);
+	memcgsim_kmem_cache_destroy(cache);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(memcgsim_page_count(pages[i]), 1);
+		memcgsim_put_page(pages[i]);
+		assert_int_equal(memcgsim_page_count(pages[i]), 0);
+	}
+}
+
+/* Models: slab pages are kfree()'s. The last reference on a page of objects is theirs. */
+static void objects_reference_is_not_dropped_by_others(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	void *object = memcgsim_kmalloc(64, KERNEL);
+	struct memcgsim_page *page = memcgsim_virt_to_head_page(u->machine, object);
+
+	unit_allow_bugs(u, 1);
+	memcgsim_put_page(page);
+	unit_assert_bug(u, MEMCGSIM_MISUSE);
+	assert_int_equal(memcgsim_page_count(page), 1);
+	memcgsim_kfree(object);
+}
+
 /* Models: get_page(), try_get_page(). On a free page: a VM_BUG and a WARN, and it stays free. */
 static void reference_on_a_free_page_is_a_simulated_bug(void **state)
 {
@@ -136,6 +180,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_case(reference_on_a_tail_is_the_heads),
 		unit_case(speculative_reference_needs_one_to_stand_on),
+		unit_case(speculative_reference_on_objects_outlives_them),
+		unit_case(objects_reference_is_not_dropped_by_others),
 		unit_case(reference_on_a_free_page_is_a_simulated_bug),
 		unit_case(what_is_no_page_of_ours_gets_no_reference),
 		unit_case(split_block_is_freed_frame_by_frame),
