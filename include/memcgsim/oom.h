@@ -73,14 +73,15 @@ MEMCGSIM_MUST_CHECK int memcgsim_set_oom_score_adj(struct memcgsim_task *task, i
 /**
  * memcgsim_mem_cgroup_scan_tasks() - look at all tasks that a memcg and those below it pay for
  * @memcg: root of the subtree; held by the caller
- * @fn: called for each task, in the order of their making, until it returns something else than 0;
- * it may look at the task, and must not call the library otherwise
+ * @fn: called for each task until it returns something else than 0: parents before their children,
+ * within one memcg as they came to it; it may look at the task, and must not call the library
+ * otherwise
  * @arg: passed on to @fn
  *
  * Context: any thread, outside RCU read sections.
  * Return: what the last call of @fn returned; 0 if there was none.
  * Models: mem_cgroup_scan_tasks()
- * Differs: the order; tasks cannot exit meanwhile
+ * Differs: also threads, and the root; tasks cannot exit meanwhile
  */
 int memcgsim_mem_cgroup_scan_tasks(struct memcgsim_mem_cgroup *memcg,
 				   int (*fn)(struct memcgsim_task *task, void *arg), void *arg);

@@ -30,7 +30,6 @@ struct rig {
 	struct memcgsim *machine;
 	struct worker **workers;
 	size_t nr_workers;
-	unsigned long nr_moves;
 	unsigned int bound_cpu;
 	bool bound;
 	bool drains_by_itself;
@@ -75,23 +74,24 @@ static struct worker *find_worker(struct rig *rig, const char *name)
 
 /* ---- who is short of memory ---- */
 
-/*
- * Nothing of what the verbs make can be reclaimed. But while the recordings' kernel looked for
- * something, other tasks ran: those that had been killed died.
- */
-static unsigned long reclaim(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
-			     unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+/* While the recordings' kernel looked for something, other tasks ran. */
+static void let_the_killed_die(struct rig *rig)
 {
-	struct rig *rig = arg;
-
-	(void)machine;
-	(void)memcg;
-	(void)nr_pages;
-	(void)gfp;
 	for (size_t i = 0; i < rig->nr_workers; i++) {
 		if (rig->workers[i]->task != memcgsim_current())
 			(void)worker_die(rig->workers[i]);
 	}
+}
+
+/* Nothing of what the verbs make can be reclaimed. */
+static unsigned long reclaim(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+			     unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+{
+	(void)machine;
+	(void)memcg;
+	(void)nr_pages;
+	(void)gfp;
+	let_the_killed_die(arg);
 	return 0;
 }
 
@@ -121,6 +121,7 @@ static struct memcgsim_task *oom(struct memcgsim *machine, struct memcgsim_mem_c
 	(void)machine;
 	(void)gfp;
 	(void)order;
+	let_the_killed_die(arg);
 	(void)memcgsim_mem_cgroup_scan_tasks(memcg, consider, &choice);
 	return choice.victim ? choice.victim->task : NULL;
 }
@@ -246,8 +247,6 @@ static int move(struct rig *rig, struct worker *worker, const char *dir)
 	snprintf(pid, sizeof(pid), "%d", memcgsim_task_pid(worker->task));
 	err = memcgsim_cgroupfs_write(rig->machine, path, pid);
 	free(path);
-	if (!err)
-		worker->nth_move = ++rig->nr_moves;
 	return err;
 }
 

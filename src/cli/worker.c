@@ -135,7 +135,5 @@ bool worker_die(struct worker *worker)
 
 struct worker *worker_worse(struct worker *a, struct worker *b)
 {
-	if (!a || b->nr_pages > a->nr_pages)
-		return b;
-	return b->nr_pages == a->nr_pages && b->nth_move > a->nth_move ? b : a;
+	return a && a->nr_pages > b->nr_pages ? a : b;
 }

@@ -17,7 +17,6 @@ struct worker {
 	char *name;
 	struct memcgsim_task *task; /* NULL once it has exited */
 	bool killed;		    /* ... for the OOM killer's sake, and nobody has been told */
-	unsigned long nth_move;	    /* of all moves: when it came to its cgroup */
 	unsigned int cpu;
 	struct memcgsim_page **pages;
 	size_t nr_pages;
@@ -40,7 +39,7 @@ int worker_exit(struct worker *worker);
 /* Ends one that has been killed: whether it had. */
 bool worker_die(struct worker *worker);
 
-/* Whom the OOM killer prefers: who has more memory, or came later. @a may be NULL. */
+/* Whom the OOM killer prefers: who has more memory, or was found later, @b. @a may be NULL. */
 struct worker *worker_worse(struct worker *a, struct worker *b);
 
 #endif /* MSIM_CLI_WORKER_H */

@@ -36,9 +36,8 @@ void msim_memcg_unlink(struct memcgsim_mem_cgroup *memcg)
 	msim_spin_unlock(&memcg->machine->memcg_tree_lock);
 }
 
-/* Tree lock held: the one after @pos in the subtree of @root, parents first; NULL comes before @root. */
-static struct memcgsim_mem_cgroup *next_in_order(struct memcgsim_mem_cgroup *root,
-						 struct memcgsim_mem_cgroup *pos)
+struct memcgsim_mem_cgroup *msim_memcg_next_in_order(struct memcgsim_mem_cgroup *root,
+						     struct memcgsim_mem_cgroup *pos)
 {
 	msim_assert_held(MSIM_RANK_MEMCG_TREE);
 	if (!pos)
@@ -58,7 +57,7 @@ static struct memcgsim_mem_cgroup *get_next(struct msim_cpu *cpu, struct memcgsi
 					    struct memcgsim_mem_cgroup *pos)
 {
 	do {
-		pos = next_in_order(root, pos);
+		pos = msim_memcg_next_in_order(root, pos);
 	} while (pos && pos != root && !msim_css_tryget(cpu, pos));
 	return pos;
 }

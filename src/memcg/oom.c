@@ -14,6 +14,7 @@
 
 #include "memcg/css.h"
 #include "memcg/events.h"
+#include "memcg/iter.h"
 #include "memcg/page_counter.h"
 #include "seam/bug.h"
 #include "seam/hooks.h"
@@ -186,23 +187,41 @@ int memcgsim_set_oom_score_adj(struct memcgsim_task *task, int adj)
 	return 0;
 }
 
+/* Its own tasks, cgroup by cgroup as they became populated, and there as the tasks came. */
+static int scan_one(struct memcgsim_mem_cgroup *memcg,
+		    int (*fn)(struct memcgsim_task *task, void *arg), void *arg)
+{
+	struct msim_list *cset_pos, *pos;
+
+	msim_assert_held(MSIM_RANK_CSS_SET);
+	msim_list_for_each (cset_pos, &memcg->machine->csets) {
+		struct msim_css_set *cset = msim_list_entry(cset_pos, struct msim_css_set, node);
+		int ret;
+
+		if (cset->memcg != memcg)
+			continue;
+		msim_list_for_each (pos, &cset->tasks) {
+			ret = fn(msim_list_entry(pos, struct memcgsim_task, cset_node), arg);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
 int memcgsim_mem_cgroup_scan_tasks(struct memcgsim_mem_cgroup *memcg,
 				   int (*fn)(struct memcgsim_task *task, void *arg), void *arg)
 {
 	struct memcgsim *machine = memcg->machine;
 	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
-	struct msim_list *pos;
+	struct memcgsim_mem_cgroup *pos = NULL;
 	int ret = 0;
 
 	msim_spin_lock(&machine->css_set_lock);
-	msim_list_for_each (pos, &machine->tasks) {
-		struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
-
-		if (msim_memcg_is_descendant(memcg_of(task), memcg))
-			ret = fn(task, arg);
-		if (ret)
-			break;
-	}
+	msim_spin_lock(&machine->memcg_tree_lock);
+	while (!ret && (pos = msim_memcg_next_in_order(memcg, pos)))
+		ret = scan_one(pos, fn, arg);
+	msim_spin_unlock(&machine->memcg_tree_lock);
 	msim_spin_unlock(&machine->css_set_lock);
 	msim_guest_leave(ctx, &guest);
 	return ret;

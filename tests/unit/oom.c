@@ -358,9 +358,34 @@ static void scan_visits_the_subtree(void **state)
 	assert_int_equal(found.count, 2);
 	assert_ptr_equal(found.tasks[0], u->task);
 	assert_ptr_equal(found.tasks[1], second);
-	found = (struct found){ .stop_at = 3 };
+	found = (struct found){ .stop_at = 2 };
 	assert_int_equal(memcgsim_mem_cgroup_scan_tasks(u->machine->root_memcg, find, &found), 7);
-	assert_ptr_equal(found.tasks[2], elsewhere);
+	assert_ptr_equal(found.tasks[0], elsewhere);
+	assert_ptr_equal(found.tasks[1], u->task);
+}
+
+/* Models: oom.h. Memcg by memcg, as the tree goes: neither as tasks nor as cgroups were made. */
+static void scan_follows_the_tree(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_task *in_d, *second_in_d, *in_c;
+	struct found found = { .stop_at = -1 };
+
+	unit_mkdir(u, "r");
+	unit_write(u, "r/cgroup.subtree_control", "+memory");
+	unit_mkdir(u, "r/b");
+	unit_mkdir(u, "r/c");
+	unit_write(u, "r/b/cgroup.subtree_control", "+memory");
+	unit_mkdir(u, "r/b/d");
+	in_c = unit_fork(u, "r/c");
+	second_in_d = unit_fork(u, "r/c");
+	in_d = unit_fork(u, "r/b/d");
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "r/b/d", second_in_d), 0);
+	assert_int_equal(memcgsim_mem_cgroup_scan_tasks(unit_memcg(u, "r"), find, &found), 0);
+	assert_int_equal(found.count, 3);
+	assert_ptr_equal(found.tasks[0], in_d);
+	assert_ptr_equal(found.tasks[1], second_in_d);
+	assert_ptr_equal(found.tasks[2], in_c);
 }
 
 int main(void)
@@ -380,6 +405,7 @@ int main(void)
 		unit_case(victim_from_elsewhere_is_misuse),
 		unit_case(oom_score_adj_has_a_range),
 		unit_case(scan_visits_the_subtree),
+		unit_case(scan_follows_the_tree),
 	};
 
 	return cmocka_run_group_tests_name("oom", tests, NULL, NULL);
