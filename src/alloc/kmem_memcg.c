@@ -24,17 +24,8 @@
 static struct memcgsim_mem_cgroup *get_payer(struct msim_ctx *ctx)
 {
 	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
-	struct memcgsim_mem_cgroup *memcg;
-	struct msim_section section;
 
-	if (!objcg)
-		return NULL;
-	msim_rcu_read_lock();
-	section = msim_section_enter(ctx);
-	memcg = msim_objcg_get_memcg(section.cpu, objcg);
-	msim_section_leave(&section);
-	msim_rcu_read_unlock();
-	return memcg;
+	return objcg ? msim_objcg_get_memcg_ctx(ctx, objcg) : NULL;
 }
 
 int msim_charge_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,

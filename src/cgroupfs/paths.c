@@ -19,7 +19,6 @@
 #include "memcg/css.h"
 #include "memcg/drain.h"
 #include "memcg/memcg.h"
-#include "seam/percpu.h"
 #include "seam/thread.h"
 #include "task/task.h"
 
@@ -313,16 +312,12 @@ int memcgsim_cgroupfs_read(struct memcgsim *machine, const char *path, char **re
 static int write_unlocked(struct msim_ctx *ctx, const struct msim_file *file,
 			  struct memcgsim_mem_cgroup *memcg, const char *text)
 {
-	struct msim_section section = msim_section_enter(ctx);
 	int err;
 
-	msim_css_get(section.cpu, memcg);
-	msim_section_leave(&section);
+	msim_css_get_ctx(ctx, memcg);
 	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
 	err = file->write_memcg(ctx, memcg, text);
-	section = msim_section_enter(ctx);
-	msim_css_put(section.cpu, memcg);
-	msim_section_leave(&section);
+	msim_css_put_ctx(ctx, memcg);
 	return err;
 }
 

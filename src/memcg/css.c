@@ -41,10 +41,8 @@ bool msim_css_unhold(struct memcgsim_mem_cgroup *memcg, const char *caller)
 void memcgsim_css_get(struct memcgsim_mem_cgroup *memcg)
 {
 	struct msim_ctx guest, *ctx = msim_guest_enter(memcg->machine, &guest);
-	struct msim_section section = msim_section_enter(ctx);
 
-	msim_css_get(section.cpu, memcg);
-	msim_section_leave(&section);
+	msim_css_get_ctx(ctx, memcg);
 	msim_css_hold(memcg);
 	msim_guest_leave(ctx, &guest);
 }
@@ -52,10 +50,8 @@ void memcgsim_css_get(struct memcgsim_mem_cgroup *memcg)
 bool memcgsim_css_tryget(struct memcgsim_mem_cgroup *memcg)
 {
 	struct msim_ctx guest, *ctx = msim_guest_enter(memcg->machine, &guest);
-	struct msim_section section = msim_section_enter(ctx);
-	bool got = msim_css_tryget(section.cpu, memcg);
+	bool got = msim_css_tryget_ctx(ctx, memcg);
 
-	msim_section_leave(&section);
 	if (got)
 		msim_css_hold(memcg);
 	msim_guest_leave(ctx, &guest);
@@ -78,13 +74,10 @@ bool memcgsim_css_tryget_online(struct memcgsim_mem_cgroup *memcg)
 void memcgsim_css_put(struct memcgsim_mem_cgroup *memcg)
 {
 	struct msim_ctx guest, *ctx;
-	struct msim_section section;
 
 	if (!msim_css_unhold(memcg, __func__))
 		return;
 	ctx = msim_guest_enter(memcg->machine, &guest);
-	section = msim_section_enter(ctx);
-	msim_css_put(section.cpu, memcg);
-	msim_section_leave(&section);
+	msim_css_put_ctx(ctx, memcg);
 	msim_guest_leave(ctx, &guest);
 }

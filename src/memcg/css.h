@@ -8,6 +8,7 @@
 
 #include "types.h"
 #include "memcg/ref.h"
+#include "seam/percpu.h"
 #include "seam/work.h"
 
 static inline bool msim_memcg_is_root(const struct memcgsim_mem_cgroup *memcg)
@@ -49,6 +50,32 @@ static inline void msim_css_put(struct msim_cpu *cpu, struct memcgsim_mem_cgroup
 {
 	if (!msim_memcg_is_root(memcg) && msim_ref_put(cpu, &memcg->ref))
 		msim_queue_work(cpu->machine, &memcg->work, memcg->released);
+}
+
+/* The same in a section of their own. */
+static inline void msim_css_get_ctx(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_section section = msim_section_enter(ctx);
+
+	msim_css_get(section.cpu, memcg);
+	msim_section_leave(&section);
+}
+
+static inline bool msim_css_tryget_ctx(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_section section = msim_section_enter(ctx);
+	bool got = msim_css_tryget(section.cpu, memcg);
+
+	msim_section_leave(&section);
+	return got;
+}
+
+static inline void msim_css_put_ctx(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_section section = msim_section_enter(ctx);
+
+	msim_css_put(section.cpu, memcg);
+	msim_section_leave(&section);
 }
 
 /*

@@ -34,10 +34,7 @@ int msim_charge_folio(struct msim_ctx *ctx, struct memcgsim_page *page,
 void msim_commit_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
 			struct memcgsim_mem_cgroup *memcg)
 {
-	struct msim_section section = msim_section_enter(ctx);
-
-	msim_css_get(section.cpu, memcg);
-	msim_section_leave(&section);
+	msim_css_get_ctx(ctx, memcg);
 	msim_assert(((unsigned long)memcg & MSIM_MEMCG_DATA_FLAGS) == 0);
 	msim_store_relaxed(&page->memcg_data, (unsigned long)memcg);
 }
@@ -46,18 +43,11 @@ struct memcgsim_mem_cgroup *msim_get_memcg_of_word(struct msim_ctx *ctx, unsigne
 {
 	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(ctx->machine, word);
 	struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(ctx->machine, word);
-	struct msim_section section;
 
-	if (!objcg && !memcg)
-		return NULL;
-	msim_rcu_read_lock();
-	section = msim_section_enter(ctx);
 	if (objcg)
-		memcg = msim_objcg_get_memcg(section.cpu, objcg);
-	else
-		msim_css_get(section.cpu, memcg);
-	msim_section_leave(&section);
-	msim_rcu_read_unlock();
+		return msim_objcg_get_memcg_ctx(ctx, objcg);
+	if (memcg)
+		msim_css_get_ctx(ctx, memcg);
 	return memcg;
 }
 
@@ -110,9 +100,7 @@ void msim_uncharge_folio(struct msim_ctx *ctx, struct msim_uncharge_gather *gath
 		msim_uncharge_batch(ctx, gather);
 		gather->memcg = memcg; /* and the reference just taken */
 	} else {
-		section = msim_section_enter(ctx);
-		msim_css_put(section.cpu, memcg);
-		msim_section_leave(&section);
+		msim_css_put_ctx(ctx, memcg);
 	}
 	if (kmem || !msim_memcg_is_root(memcg)) /* the root's own are not counted (C-01) */
 		gather->nr_memory_pages += nr_pages;

@@ -13,7 +13,6 @@
 #include "memcg/events.h"
 #include "memcg/oom.h"
 #include "seam/hooks.h"
-#include "seam/percpu.h"
 #include "seam/thread.h"
 
 #define HZ		    100UL /* of the kernel of the recordings */
@@ -103,26 +102,15 @@ static unsigned long penalty_jiffies(const struct memcgsim_mem_cgroup *memcg,
 static struct memcgsim_mem_cgroup *get_task_memcg(struct msim_ctx *ctx)
 {
 	struct memcgsim_mem_cgroup *memcg;
-	struct msim_section section;
 	bool got;
 
 	do { /* one that is dying has been left: look again */
 		msim_rcu_read_lock();
 		memcg = msim_rcu_dereference(&ctx->current->cset)->memcg;
-		section = msim_section_enter(ctx);
-		got = msim_css_tryget(section.cpu, memcg);
-		msim_section_leave(&section);
+		got = msim_css_tryget_ctx(ctx, memcg);
 		msim_rcu_read_unlock();
 	} while (!got);
 	return memcg;
-}
-
-static void put_memcg(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
-{
-	struct msim_section section = msim_section_enter(ctx);
-
-	msim_css_put(section.cpu, memcg);
-	msim_section_leave(&section);
 }
 
 unsigned long msim_handle_over_high(struct msim_ctx *ctx, memcgsim_gfp_t gfp)
@@ -149,7 +137,7 @@ unsigned long msim_handle_over_high(struct msim_ctx *ctx, memcgsim_gfp_t gfp)
 		nr_pages = SWAP_CLUSTER_MAX;
 		jiffies = 0;
 	}
-	put_memcg(ctx, memcg);
+	msim_css_put_ctx(ctx, memcg);
 	return jiffies * (1000 / HZ);
 }
 
@@ -164,16 +152,13 @@ static struct memcgsim_mem_cgroup *next_pending(struct msim_ctx *ctx)
 	msim_list_for_each (pos, &machine->memcgs) {
 		struct memcgsim_mem_cgroup *memcg =
 			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
-		struct msim_section section;
 
 		if (!msim_load_relaxed(&memcg->high_pending) || !msim_xchg(&memcg->high_pending, 0))
 			continue;
-		section = msim_section_enter(ctx);
-		if (msim_css_tryget(section.cpu, memcg)) /* else nothing is charged there */
+		if (msim_css_tryget_ctx(ctx, memcg)) { /* else nothing is charged there */
 			found = memcg;
-		msim_section_leave(&section);
-		if (found)
 			break;
+		}
 	}
 	msim_mutex_unlock(&machine->cgroup_mutex);
 	return found;
@@ -190,7 +175,7 @@ unsigned long msim_high_run_work(struct memcgsim *machine)
 	ctx = msim_guest_enter_always(machine, &guest);
 	while ((memcg = next_pending(ctx))) {
 		(void)reclaim_high(ctx, memcg, MEMCGSIM_CHARGE_BATCH, MEMCGSIM_GFP_KERNEL);
-		put_memcg(ctx, memcg);
+		msim_css_put_ctx(ctx, memcg);
 		count++;
 	}
 	msim_guest_leave(ctx, &guest);

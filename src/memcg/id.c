@@ -15,7 +15,6 @@
 #include "memcg/css.h"
 #include "memcg/taker.h"
 #include "seam/bug.h"
-#include "seam/percpu.h"
 #include "seam/thread.h"
 
 #define IDS_BYTES ((MEMCGSIM_MAX_MEMCGS + 1) * sizeof(struct memcgsim_mem_cgroup *))
@@ -99,7 +98,6 @@ void msim_memcg_id_put_many(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *me
 			    unsigned long nr)
 {
 	long refs = msim_sub_return(&memcg->id_refs, (long)nr);
-	struct msim_section section;
 	unsigned int id;
 
 	msim_assert(nr > 0);
@@ -108,9 +106,7 @@ void msim_memcg_id_put_many(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *me
 	id = msim_load_relaxed(&memcg->id);
 	msim_store_relaxed(&memcg->id, 0);
 	free_id(ctx->machine, id);
-	section = msim_section_enter(ctx);
-	msim_css_put(section.cpu, memcg);
-	msim_section_leave(&section);
+	msim_css_put_ctx(ctx, memcg);
 }
 
 struct memcgsim_mem_cgroup *msim_memcg_id_get_online(struct memcgsim_mem_cgroup *memcg)

@@ -14,20 +14,10 @@
 int msim_objcg_charge_pages(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg,
 			    memcgsim_gfp_t gfp, unsigned long nr_pages)
 {
-	struct memcgsim_mem_cgroup *memcg;
+	struct memcgsim_mem_cgroup *memcg = msim_objcg_get_memcg_ctx(ctx, objcg);
 	struct msim_section section;
-	int err;
-
-	msim_rcu_read_lock();
-	section = msim_section_enter(ctx);
-	memcg = msim_objcg_get_memcg(section.cpu, objcg);
-	msim_section_leave(&section);
-	msim_rcu_read_unlock();
-
-	/*
-	 * The memcg may go offline meanwhile: it is charged all the same, and stays pinned (O-09).
-	 */
-	err = msim_try_charge(ctx, memcg, gfp, nr_pages);
+	/* The memcg may go offline meanwhile: it is charged all the same, and stays pinned (O-09). */
+	int err = msim_try_charge(ctx, memcg, gfp, nr_pages);
 
 	section = msim_section_enter(ctx);
 	if (!err)

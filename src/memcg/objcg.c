@@ -82,6 +82,20 @@ struct memcgsim_mem_cgroup *msim_objcg_get_memcg(struct msim_cpu *cpu,
 	}
 }
 
+struct memcgsim_mem_cgroup *msim_objcg_get_memcg_ctx(struct msim_ctx *ctx,
+						     struct memcgsim_obj_cgroup *objcg)
+{
+	struct memcgsim_mem_cgroup *memcg;
+	struct msim_section section;
+
+	msim_rcu_read_lock();
+	section = msim_section_enter(ctx);
+	memcg = msim_objcg_get_memcg(section.cpu, objcg);
+	msim_section_leave(&section);
+	msim_rcu_read_unlock();
+	return memcg;
+}
+
 void msim_objcg_uncharge_pages(struct msim_cpu *cpu, struct memcgsim_obj_cgroup *objcg,
 			       unsigned long nr_pages)
 {

@@ -51,6 +51,10 @@ void msim_objcg_put_ctx(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
 struct memcgsim_mem_cgroup *msim_objcg_get_memcg(struct msim_cpu *cpu,
 						 struct memcgsim_obj_cgroup *objcg);
 
+/* The same in sections of its own. */
+struct memcgsim_mem_cgroup *msim_objcg_get_memcg_ctx(struct msim_ctx *ctx,
+						     struct memcgsim_obj_cgroup *objcg);
+
 /*
  * The fast halves: bytes taken from the stock of this very objcg (O-04), and returned to it as long
  * as they do not fill more than a page (O-05). @slab_bytes of them are an object's, and counted as

@@ -11,7 +11,6 @@
 
 #include "memcg/css.h"
 #include "seam/fault.h"
-#include "seam/percpu.h"
 #include "seam/thread.h"
 
 struct memcgsim_mm *msim_mm_alloc(struct memcgsim *machine, struct memcgsim_task *owner)
@@ -109,16 +108,6 @@ unsigned long msim_mm_sweep(struct memcgsim *machine)
 	return count;
 }
 
-/* Under RCU: whether @memcg could be taken. */
-static bool tryget(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
-{
-	struct msim_section section = msim_section_enter(ctx);
-	bool got = msim_css_tryget(section.cpu, memcg);
-
-	msim_section_leave(&section);
-	return got;
-}
-
 struct memcgsim_mem_cgroup *msim_mm_get_memcg(struct msim_ctx *ctx, struct memcgsim_mm *mm)
 {
 	struct memcgsim_mem_cgroup *memcg;
@@ -131,7 +120,7 @@ struct memcgsim_mem_cgroup *msim_mm_get_memcg(struct msim_ctx *ctx, struct memcg
 		owner = msim_rcu_dereference(&mm->owner);
 		memcg = owner ? msim_rcu_dereference(&owner->cset)->memcg
 			      : ctx->machine->root_memcg;
-		got = tryget(ctx, memcg);
+		got = msim_css_tryget_ctx(ctx, memcg);
 		msim_rcu_read_unlock();
 	} while (!got);
 	return memcg;

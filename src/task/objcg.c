@@ -109,14 +109,6 @@ struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx)
 	return update(ctx, task);
 }
 
-static void get(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
-{
-	struct msim_section section = msim_section_enter(ctx);
-
-	msim_css_get(section.cpu, memcg);
-	msim_section_leave(&section);
-}
-
 struct memcgsim_mem_cgroup *msim_get_memcg_from_mm(struct msim_ctx *ctx, struct memcgsim_mm *mm)
 {
 	struct memcgsim_mem_cgroup *active;
@@ -125,7 +117,7 @@ struct memcgsim_mem_cgroup *msim_get_memcg_from_mm(struct msim_ctx *ctx, struct 
 		return msim_mm_get_memcg(ctx, mm);
 	active = msim_active_memcg(ctx);
 	if (active) {
-		get(ctx, active); /* the scope's reference keeps it until then */
+		msim_css_get_ctx(ctx, active); /* the scope's reference keeps it until then */
 		return active;
 	}
 	/* Also in an interrupt: current is the task that it struck. */
