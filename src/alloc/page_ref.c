@@ -11,27 +11,9 @@
 #include "seam/bug.h"
 #include "seam/thread.h"
 
-/*
- * The context, if the calling thread has one and @page is its machine's; what it is not is told to
- * whoever can hear it.
- */
-static struct msim_ctx *ctx_of(const struct memcgsim_page *page, const char *caller)
-{
-	struct msim_ctx *ctx = msim_ctx();
-
-	if (!ctx) {
-		msim_unbound(caller);
-		return NULL;
-	}
-	if (msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, !msim_page_valid(ctx->machine, page),
-			"the page is not this machine's", caller, page))
-		return NULL;
-	return ctx;
-}
-
 void memcgsim_get_page(struct memcgsim_page *page)
 {
-	struct msim_ctx *ctx = ctx_of(page, __func__);
+	struct msim_ctx *ctx = msim_page_ctx(page, __func__);
 
 	if (!ctx)
 		return;
@@ -42,7 +24,7 @@ void memcgsim_get_page(struct memcgsim_page *page)
 
 bool memcgsim_try_get_page(struct memcgsim_page *page)
 {
-	struct msim_ctx *ctx = ctx_of(page, __func__);
+	struct msim_ctx *ctx = msim_page_ctx(page, __func__);
 
 	if (!ctx)
 		return false;
@@ -55,12 +37,12 @@ bool memcgsim_try_get_page(struct memcgsim_page *page)
 
 bool memcgsim_folio_try_get(struct memcgsim_page *page)
 {
-	return ctx_of(page, __func__) && msim_page_ref_unless_zero(page);
+	return msim_page_ctx(page, __func__) && msim_page_ref_unless_zero(page);
 }
 
 void memcgsim_put_page(struct memcgsim_page *page)
 {
-	if (ctx_of(page, __func__))
+	if (msim_page_ctx(page, __func__))
 		memcgsim_folio_put(msim_compound_head(page));
 }
 

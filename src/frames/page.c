@@ -6,6 +6,23 @@
  */
 #include "frames/page.h"
 
+#include "seam/bug.h"
+#include "seam/thread.h"
+
+struct msim_ctx *msim_page_ctx(const struct memcgsim_page *page, const char *caller)
+{
+	struct msim_ctx *ctx = msim_ctx();
+
+	if (!ctx) {
+		msim_unbound(caller);
+		return NULL;
+	}
+	if (msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, !msim_page_valid(ctx->machine, page),
+			"the page is not this machine's", caller, page))
+		return NULL;
+	return ctx;
+}
+
 void msim_prep_new_page(struct memcgsim_page *page, unsigned int order, bool compound)
 {
 	unsigned long flags = (unsigned long)order << MSIM_PG_ORDER_SHIFT;

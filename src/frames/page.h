@@ -31,6 +31,12 @@ static inline bool msim_page_valid(const struct memcgsim *machine, const struct 
 	return ((offset >> 6) | (offset << 58)) < machine->config.nr_pages;
 }
 
+/*
+ * The context, if the calling thread has one and @page is its machine's; what it is not is told, as
+ * found by @caller.
+ */
+struct msim_ctx *msim_page_ctx(const struct memcgsim_page *page, const char *caller);
+
 static inline struct memcgsim_page *msim_compound_head(struct memcgsim_page *page)
 {
 	return page->compound_head & 1 ? (struct memcgsim_page *)(page->compound_head - 1) : page;

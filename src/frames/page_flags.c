@@ -10,25 +10,19 @@
 
 #include "frames/page.h"
 #include "seam/bug.h"
-#include "seam/thread.h"
 
 _Static_assert(MSIM_PG_USER_SHIFT + MEMCGSIM_NR_PAGEFLAGS <= 64, "they fit");
 
-/* The context, if the calling thread has one and @page is an allocated one of its machine. */
+/* The context, if @page is moreover an allocated one. */
 static struct msim_ctx *ctx_of(const struct memcgsim_page *page, const char *caller)
 {
-	struct msim_ctx *ctx = msim_ctx();
-	const char *what = NULL;
+	struct msim_ctx *ctx = msim_page_ctx(page, caller);
 
-	if (!ctx) {
-		msim_unbound(caller);
+	if (ctx && msim_bug_if(ctx->machine, MEMCGSIM_MISUSE,
+			       msim_page_ref_count(page) <= 0 && !msim_page_is_tail(page),
+			       "the page is not allocated", caller, page))
 		return NULL;
-	}
-	if (!msim_page_valid(ctx->machine, page))
-		what = "the page is not this machine's";
-	else if (msim_page_ref_count(page) <= 0 && !msim_page_is_tail(page))
-		what = "the page is not allocated";
-	return msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, what, what, caller, page) ? NULL : ctx;
+	return ctx;
 }
 
 /* ---- flags ---- */

@@ -11,21 +11,12 @@
 #include "frames/page.h"
 #include "seam/bug.h"
 #include "seam/rcu.h"
-#include "seam/thread.h"
 
-/* The machine, if the calling thread has one and @page is its; what it is not is told. */
 static struct memcgsim *machine_of(const struct memcgsim_page *page, const char *caller)
 {
-	struct msim_ctx *ctx = msim_ctx();
+	struct msim_ctx *ctx = msim_page_ctx(page, caller);
 
-	if (!ctx) {
-		msim_unbound(caller);
-		return NULL;
-	}
-	if (msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, !msim_page_valid(ctx->machine, page),
-			"the page is not this machine's", caller, page))
-		return NULL;
-	return ctx->machine;
+	return ctx ? ctx->machine : NULL;
 }
 
 /* Only the objcg is kept by the page; its memcg may be on its way out. */
