@@ -80,7 +80,5 @@ static inline unsigned long msim_list_count(const struct msim_list *head)
 #define msim_list_first(head, type, member) msim_list_entry((head)->next, type, member)
 #define msim_list_last(head, type, member)  msim_list_entry((head)->prev, type, member)
 #define msim_list_for_each(pos, head)	    for (pos = (head)->next; pos != (head); pos = pos->next)
-#define msim_list_for_each_safe(pos, tmp, head)                                                    \
-	for (pos = (head)->next, tmp = pos->next; pos != (head); pos = tmp, tmp = pos->next)
 
 #endif /* MSIM_BASE_LIST_H */

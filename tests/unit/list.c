@@ -107,25 +107,6 @@ static void splice_puts_all_in_front(void **state)
 	assert_int_equal(digits(&from), 4);
 }
 
-/* Models: list_for_each_safe(). The item one stands on may go. */
-static void safe_walk_allows_deletion(void **state)
-{
-	struct item item[4] = {
-		{ .number = 1 }, { .number = 2 }, { .number = 3 }, { .number = 4 }
-	};
-	struct msim_list head, *pos, *tmp;
-
-	(void)state;
-	msim_list_init(&head);
-	for (int i = 0; i < 4; i++)
-		msim_list_add_tail(&item[i].node, &head);
-	msim_list_for_each_safe (pos, tmp, &head) {
-		if (msim_list_entry(pos, struct item, node)->number % 2)
-			msim_list_del(pos);
-	}
-	assert_int_equal(digits(&head), 24);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,7 +114,6 @@ int main(void)
 		cmocka_unit_test(add_goes_to_the_front_and_add_tail_to_the_end),
 		cmocka_unit_test(del_unlinks_and_clears),
 		cmocka_unit_test(splice_puts_all_in_front),
-		cmocka_unit_test(safe_walk_allows_deletion),
 	};
 
 	return cmocka_run_group_tests_name("list", tests, NULL, NULL);
