@@ -96,10 +96,10 @@
  * memcg.id                     | memcg_id_lock       | TWU | relaxed: only compared   | I-ID-LIFE;
  *                              |                     |     | and shown                | id_alloc_vs_id_put
  * memcg.id_refs                | online, offline;    | TWU | add_return/sub_return    | I-REF-ID;
- *                              | records of swap     |     | seq_cst; cmpxchg from    | id_alloc_vs_id_put
- *                              |                     |     | non-zero: the last put   |
+ *                              | callers of the      |     | seq_cst; cmpxchg from    | id_alloc_vs_id_put
+ *                              | library             |     | non-zero: the last put   |
  *                              |                     |     | sees all                 |
- * memcg.id_holds                | callers of the      | TWU | relaxed: a count;        | I-REF-ID;
+ * memcg.id_holds               | callers of the      | TWU | relaxed: a count;        | I-REF-ID;
  *                              | library             |     | cmpxchg from non-zero    | id_alloc_vs_id_put
  * machine.memcg_ids            | memcg_id_lock       | TWU | store release; lookup's  | I-ID-LIFE;
  *                              |                     |     | acquire load under RCU:  | id_alloc_vs_id_put

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: from an address to whoever pays for what lies there. Called on bound threads, without
- * locks. Models mem_cgroup_from_obj() and mem_cgroup_from_obj_folio(),
- * mm/memcontrol.c (T-04, T-06).
+ * Owns nothing: from an address to whoever pays for what lies there. Called on bound threads,
+ * without locks. Models mem_cgroup_from_obj() and mem_cgroup_from_obj_folio(), mm/memcontrol.c
+ * (T-04, T-06).
  */
 #include <memcgsim/memcg_data.h>
 

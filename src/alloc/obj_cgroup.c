@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns nothing: the public way of charging bytes to an objcg. The fast halves touch the CPU's byte
- * stock alone, in one section. Models obj_cgroup_charge(), obj_cgroup_uncharge() and
- * obj_cgroup_put(), mm/memcontrol.c (O-04, O-05, O-07).
+ * stock alone, in one section. Called on bound threads. Keeps I-OBJ-PAGES. Models
+ * obj_cgroup_charge(), obj_cgroup_uncharge() and obj_cgroup_put(), mm/memcontrol.c (O-04, O-05,
+ * O-07).
  */
 #include <memcgsim/objcg.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: many single pages in one visit to the CPU's list. Models alloc_pages_bulk_noprof(),
- * mm/page_alloc.c, and put_pages_list(), mm/swap.c (B-32).
+ * Owns nothing: many single pages in one visit to the CPU's list. Called on bound threads. Models
+ * alloc_pages_bulk_noprof(), mm/page_alloc.c, and put_pages_list(), mm/swap.c (B-32).
  */
 #include "alloc/page_alloc.h"
 

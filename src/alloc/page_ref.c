@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns nothing: the references on a page beyond its owner's first, and the block that becomes many
- * pages. Models get_page(), folio_try_get(), put_page(), include/linux/mm.h, and split_page(),
- * mm/page_alloc.c (B-33).
+ * pages. Called on bound threads; a count is shared by whoever has a pointer to the page. Models
+ * get_page(), folio_try_get(), put_page(), include/linux/mm.h, and split_page(), mm/page_alloc.c
+ * (B-33).
  */
 #include "alloc/page_alloc.h"
 

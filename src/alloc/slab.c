@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the kmalloc caches. Models kmalloc(), kfree() and kmem_cache_charge(), mm/slub.c and
- * mm/memcontrol.c (O-04, O-05, O-14, O-15, O-16, T-07).
+ * Owns the kmalloc caches. Called on bound threads. Keeps I-VEC, with obj_exts. Models kmalloc(),
+ * kfree() and kmem_cache_charge(), mm/slub.c and mm/memcontrol.c (O-04, O-05, O-14, O-15, O-16,
+ * T-07).
  *
  * Accounted and plain objects come from separate caches, as in the kernel, so that a plain object's
  * slab never carries a vector. The fast halves do all in one section, in plain instructions; what

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: what is made of kmalloc() and kfree() by calling them. Models krealloc(), ksize()
- * and kfree_sensitive(), mm/slab_common.c.
+ * Owns nothing: what is made of kmalloc() and kfree() by calling them. Called on bound threads.
+ * Models krealloc(), ksize() and kfree_sensitive(), mm/slab_common.c.
  */
 #include <memcgsim/slab.h>
 

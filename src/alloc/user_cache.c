@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the list of caches that users created (slab mutex). Models kmem_cache_create() and its like,
- * mm/slab_common.c, and kmem_cache_alloc(), kmem_cache_free() and the bulk operations, mm/slub.c
- * (O-14, O-15). The fast halves are those of kmalloc() and kfree(), on the magazines that CPUs get
- * when they first use a cache.
+ * Owns the list of caches that users created (slab mutex). Caches are made and destroyed by any
+ * thread, used by bound ones. Models kmem_cache_create() and its like, mm/slab_common.c, and
+ * kmem_cache_alloc(), kmem_cache_free() and the bulk operations, mm/slub.c (O-14, O-15). The fast
+ * halves are those of kmalloc() and kfree(), on the magazines that CPUs get when they first use a
+ * cache.
  */
 #include "alloc/user_cache.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: pageblocks given a type from outside, under zone->lock. Keeps I-BUDDY-TYPE. Models
- * start_isolate_page_range(), undo_isolate_page_range(), mm/page_isolation.c, and
- * init_cma_reserved_pageblock(), mm/mm_init.c (B-03, B-14).
+ * Owns nothing: pageblocks given a type from outside, by the library's user, under zone->lock.
+ * Keeps I-BUDDY-TYPE. Models start_isolate_page_range(), undo_isolate_page_range(),
+ * mm/page_isolation.c, and init_cma_reserved_pageblock(), mm/mm_init.c (B-03, B-14).
  */
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns the state of a frame between the free lists and an owner, and the public look at it. The
- * caller owns the frames; no lock. Keeps I-FREE-STATE and I-COMPOUND. Models prep_new_page(),
- * prep_compound_page().
+ * caller owns the frames; no lock. Called by the page allocator, and by anybody who looks. Keeps
+ * I-FREE-STATE and I-COMPOUND. Models prep_new_page() and prep_compound_page(), mm/page_alloc.c.
  */
 #include "frames/page.h"
 

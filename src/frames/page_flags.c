@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the marks of a page that its owner gives: types, flags, mappings. Nothing locks them: the
- * words are shared, the marks the owner's. Models include/linux/page-flags.h and vm_insert_page()
- * (B-07, B-08, V-03, V-04).
+ * Owns the marks of a page that its owner gives: types, flags, mappings. Called by the library's
+ * user alone. Nothing locks them: the words are shared, the marks the owner's. Models
+ * include/linux/page-flags.h and vm_insert_page() (B-07, B-08, V-03, V-04).
  */
 #include <errno.h>
 

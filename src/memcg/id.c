@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns the table of ids (memcg_id_lock, rank MSIM_RANK_MEMCG_ID; read under RCU) and the references
- * on them. Called when memcgs come and go, by swap's records, and by callers of the library. Keeps
- * I-ID-LIFE and I-REF-ID. Models mem_cgroup_ids, mem_cgroup_id_get_online(),
- * mem_cgroup_id_put_many() and mem_cgroup_from_id(), mm/memcontrol.c (L-01, L-08, L-09).
+ * on them. Called when memcgs come and go, and by callers of the library. Keeps I-ID-LIFE and
+ * I-REF-ID. Models mem_cgroup_ids, mem_cgroup_id_get_online(), mem_cgroup_id_put_many() and
+ * mem_cgroup_from_id(), mm/memcontrol.c (L-01, L-08, L-09).
  */
 #include "memcg/id.h"
 

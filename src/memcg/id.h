@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ids that swap records name memcgs by. An id has a life of its own: it begins before its memcg
- * can be found under it, lasts until the last record has gone, and pins the memcg meanwhile; another
- * memcg may have it while the old one still lives for its pages' sake (L-08).
+ * The ids by which memcgs are written down, in the kernel by swap's records. An id has a life of
+ * its own: it begins before its memcg can be found under it, lasts until the last such reference
+ * has gone, and pins the memcg meanwhile; another memcg may have it while the old one still lives
+ * for its pages' sake (L-08).
  */
 #ifndef MSIM_MEMCG_ID_H
 #define MSIM_MEMCG_ID_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the memcg tree and its ids, under the cgroup mutex, and the reparenting of objcgs
- * (objcg_lock). Called by the cgroup core. Keeps I-ID-LIFE, I-REPARENT, I-TREE, I-FREE-ZERO. Models
- * mem_cgroup_css_alloc(), _online(), _offline(), _free() and memcg_offline_kmem(), mm/memcontrol.c
- * (L-01, L-04, L-05, O-02, O-08).
+ * Owns the lives of memcgs, under the cgroup mutex, and the reparenting of objcgs (objcg_lock); the
+ * tree's links are memcg/iter's, the ids memcg/id's. Called by the cgroup core. Keeps I-REPARENT,
+ * I-TREE and I-FREE-ZERO. Models mem_cgroup_css_alloc(), _online(), _offline(), _free() and
+ * memcg_offline_kmem(), mm/memcontrol.c (L-01, L-04, L-05, O-02, O-08).
  */
 #include "memcg/memcg.h"
 

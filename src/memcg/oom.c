@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns task.dying, the marks of those who are to die, and oom.group (its memcg's, relaxed). Called
- * by charging and by memory.max. Looks at tasks under css_set_lock, where none exits; kills under the
- * cgroup mutex as well. Models
- * mem_cgroup_out_of_memory(), mm/memcontrol.c, and oom_kill_process(), mm/oom_kill.c (C-14, C-17,
- * C-18).
+ * by charging and by memory.max. Looks at tasks under css_set_lock, where none exits; kills under
+ * the cgroup mutex as well. Models mem_cgroup_out_of_memory(), mm/memcontrol.c, and
+ * oom_kill_process(), mm/oom_kill.c (C-14, C-17, C-18).
  */
 #include "memcg/oom.h"
 

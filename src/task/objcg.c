@@ -2,7 +2,8 @@
 /*
  * Owns task->objcg: the current task's cached answer to "who pays", lock-free against movers.
  * Called by the front doors. Keeps I-TASK-OBJCG and I-CHARGE-WHO. Models current_obj_cgroup() and
- * current_objcg_update(), mm/memcontrol.c, v6.7 and later (section 6, O-10 ... O-13, D3 ... D6, K-06, K-07).
+ * current_objcg_update(), mm/memcontrol.c, v6.7 and later (section 6, O-10 ... O-13, D3 ... D6,
+ * K-06, K-07).
  */
 #include "task/objcg.h"
 

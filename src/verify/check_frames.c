@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: the invariants of frames, their lists and their states.
- * Called by check with the machine at rest.
+ * Owns nothing: the invariants of frames, their lists and their states. Called by check with the
+ * machine at rest.
  */
 #include "verify/invariant.h"
 
