@@ -2,9 +2,9 @@
 /*
  * Memcgs by themselves: holding them, naming them by id, going through them.
  *
- * memcgsim_mem_cgroup_from_path() and the functions here find them. Where the kernel's functions take
- * the css of a memcg, these take the memcg. References that are
- * taken here are the caller's to put; memcgsim_destroy() tells of those that were not.
+ * memcgsim_mem_cgroup_from_path() and the functions here find them. Where the kernel's functions
+ * take the css of a memcg, these take the memcg. References that are taken here are the caller's to
+ * put; memcgsim_destroy() tells of those that were not.
  */
 #ifndef MEMCGSIM_CSS_H
 #define MEMCGSIM_CSS_H

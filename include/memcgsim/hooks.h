@@ -6,8 +6,8 @@
  * the limit, with no lock held, in no section of a CPU and outside RCU read sections; it may call
  * the library like anybody else, but must neither bind nor unbind the thread, nor end or replace
  * its current task. If that task is moved meanwhile, what it allocates until the hook is over is
- * still charged where it was. While it reclaims, the current task has PF_MEMALLOC, as in the kernel: what it
- * charges meanwhile is forced, and never reclaims in its turn.
+ * still charged where it was. While it reclaims, the current task has PF_MEMALLOC, as in the
+ * kernel: what it charges meanwhile is forced, and never reclaims in its turn.
  */
 #ifndef MEMCGSIM_HOOKS_H
 #define MEMCGSIM_HOOKS_H
@@ -49,23 +49,6 @@ struct memcgsim_hooks {
  * Differs: nothing
  */
 void memcgsim_set_hooks(struct memcgsim *machine, const struct memcgsim_hooks *hooks);
-
-/**
- * memcgsim_mem_cgroup_handle_over_high() - return to user space as far as memory.high goes
- * @gfp: how the reclaim may behave
- *
- * A charge that leaves its memcg, or one above, over memory.high has the current task owe as many
- * pages. Here it pays: HIGH events and reclaim, through the hook, at each level that is over, and
- * again while that makes progress or 16 times in vain; and then a wait, which a debt of more than 64
- * pages has begun already where it arose.
- *
- * Context: a bound thread, outside RCU read sections.
- * Return: for how many ms the task would have slept since the last call; 0 if it owes nothing, is
- * dying or has no need to wait.
- * Models: mem_cgroup_handle_over_high() (C-07, C-08, C-15)
- * Differs: nobody sleeps; HZ is 100; swap.high is not modelled
- */
-unsigned long memcgsim_mem_cgroup_handle_over_high(memcgsim_gfp_t gfp);
 
 MEMCGSIM_END_DECLS
 

@@ -6,9 +6,9 @@
  * Functions that the kernel calls without a machine take the one that the thread is bound to. Not
  * mapped, since they take a path where the kernel takes an object: cgroup_mkdir, cgroup_rmdir,
  * cgroup_attach_task, drain_all_stock, kernel_clone; cgroup_events_notified, which the kernel has
- * no name for; and do_exit, which ends another thread's task too. The names
- * `page`, `list_head`, `task_struct` and `current` are words that other headers' members may bear too, so they
- * come only with MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
+ * no name for; and do_exit, which ends another thread's task too. The names `page`, `list_head`,
+ * `task_struct` and `current` are words that other headers' members may bear too, so they come only
+ * with MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
  */
 #ifndef MEMCGSIM_KERNEL_H
 #define MEMCGSIM_KERNEL_H
@@ -165,13 +165,6 @@
 #define obj_cgroup_charge	    memcgsim_obj_cgroup_charge
 #define obj_cgroup_uncharge	    memcgsim_obj_cgroup_uncharge
 
-#define alloc_percpu_gfp(type, gfp)                                                                \
-	((type *)memcgsim___alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))
-#define alloc_percpu(type)	   alloc_percpu_gfp(type, GFP_KERNEL)
-#define vmalloc_to_page(addr)	   memcgsim_vmalloc_to_page(memcgsim_this_machine(), addr)
-#define kfree_bulk(count, objects) kmem_cache_free_bulk(NULL, count, objects)
-#define kmem_cache_create(name, size, align, flags, ctor)                                          \
-	memcgsim_kmem_cache_create(memcgsim_this_machine(), name, size, align, flags, ctor)
 #define mem_cgroup_handle_over_high	memcgsim_mem_cgroup_handle_over_high
 #define mem_cgroup_calculate_protection memcgsim_mem_cgroup_calculate_protection
 #define mem_cgroup_below_min		memcgsim_mem_cgroup_below_min
@@ -183,6 +176,13 @@
 #define tsk_is_oom_victim		memcgsim_tsk_is_oom_victim
 #define oom_reap_task			memcgsim_oom_reap_task
 
+#define alloc_percpu_gfp(type, gfp)                                                                \
+	((type *)memcgsim___alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))
+#define alloc_percpu(type)	   alloc_percpu_gfp(type, GFP_KERNEL)
+#define vmalloc_to_page(addr)	   memcgsim_vmalloc_to_page(memcgsim_this_machine(), addr)
+#define kfree_bulk(count, objects) kmem_cache_free_bulk(NULL, count, objects)
+#define kmem_cache_create(name, size, align, flags, ctor)                                          \
+	memcgsim_kmem_cache_create(memcgsim_this_machine(), name, size, align, flags, ctor)
 #define alloc_page(gfp)		     alloc_pages(gfp, 0)
 #define __free_page(p)		     __free_pages(p, 0)
 #define page_to_pfn(p)		     memcgsim_page_to_pfn(memcgsim_this_machine(), p)

@@ -65,6 +65,23 @@ bool memcgsim_mem_cgroup_below_low(struct memcgsim_mem_cgroup *target,
 				   struct memcgsim_mem_cgroup *memcg);
 
 /**
+ * memcgsim_mem_cgroup_handle_over_high() - return to user space as far as memory.high goes
+ * @gfp: how the reclaim may behave
+ *
+ * A charge that leaves its memcg, or one above, over memory.high has the current task owe as many
+ * pages. Here it pays: HIGH events and reclaim, through the hook, at each level that is over, and
+ * again while that makes progress or 16 times in vain; and then a wait, which a debt of more than 64
+ * pages has begun already where it arose.
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: for how many ms the task would have slept since the last call; 0 if it owes nothing, is
+ * dying or has no need to wait.
+ * Models: mem_cgroup_handle_over_high() (C-07, C-08, C-15)
+ * Differs: nobody sleeps; HZ is 100; swap.high is not modelled
+ */
+unsigned long memcgsim_mem_cgroup_handle_over_high(memcgsim_gfp_t gfp);
+
+/**
  * enum memcgsim_memcg_memory_event - the lines of memory.events
  * @MEMCGSIM_MEMCG_LOW: was reclaimed from although it was below memory.low: a hook's to count
  * @MEMCGSIM_MEMCG_HIGH: was over memory.high and asked to shrink

@@ -3,9 +3,9 @@
  * Whose a page is, read from its memcg_data word; and an object, from its slab's vector.
  *
  * The word is a memcg (user page), an objcg with %MEMCGSIM_MEMCG_DATA_KMEM (kernel page), or a
- * vector of objcgs with %MEMCGSIM_MEMCG_DATA_OBJEXTS (slab). Where a profile's kernel pages name their
- * memcg, with the same bit, all functions here know it. None takes a reference: the page holds one on
- * what it names, and what an objcg leads to lasts as long as the RCU read section.
+ * vector of objcgs with %MEMCGSIM_MEMCG_DATA_OBJEXTS (slab). Where a profile's kernel pages name
+ * their memcg, with the same bit, all functions here know it. None takes a reference: the page
+ * holds one on what it names, and what an objcg leads to lasts as long as the RCU read section.
  */
 #ifndef MEMCGSIM_MEMCG_DATA_H
 #define MEMCGSIM_MEMCG_DATA_H
@@ -13,6 +13,21 @@
 #include <memcgsim/types.h>
 
 MEMCGSIM_BEGIN_DECLS
+
+/* The tag bits of a memcg_data word (T-01). */
+#define MEMCGSIM_MEMCG_DATA_OBJEXTS 0x1UL /* a slab's vector of owners */
+#define MEMCGSIM_MEMCG_DATA_KMEM    0x2UL /* uncharged by the page allocator */
+
+/**
+ * memcgsim_page_memcg_data() - the memcg_data word of a page
+ * @page: the page
+ *
+ * Context: any thread; a single load.
+ * Return: the word with its tag bits.
+ * Models: page->memcg_data (section 2)
+ * Differs: none known
+ */
+unsigned long memcgsim_page_memcg_data(const struct memcgsim_page *page);
 
 /**
  * memcgsim_folio_memcg() - the memcg that a page is charged to

@@ -17,9 +17,12 @@
 #include <memcgsim/zone.h>
 #include <memcgsim/memcg.h>
 #include <memcgsim/css.h>
+#include <memcgsim/limit.h>
+#include <memcgsim/hooks.h>
+#include <memcgsim/oom.h>
+#include <memcgsim/charge.h>
 #include <memcgsim/folio.h>
 #include <memcgsim/memcg_data.h>
-#include <memcgsim/charge.h>
 #include <memcgsim/objcg.h>
 #include <memcgsim/slab.h>
 #include <memcgsim/kmem_cache.h>
@@ -30,8 +33,5 @@
 #include <memcgsim/holders.h>
 #include <memcgsim/trace.h>
 #include <memcgsim/fault.h>
-#include <memcgsim/limit.h>
-#include <memcgsim/hooks.h>
-#include <memcgsim/oom.h>
 
 #endif /* MEMCGSIM_MEMCGSIM_H */

@@ -10,18 +10,6 @@
 MEMCGSIM_BEGIN_DECLS
 
 /**
- * memcgsim_current_obj_cgroup() - the same without a reference
- *
- * It lasts while the task stays current and the scope stays set; not beyond.
- *
- * Context: a bound thread, outside RCU read sections.
- * Return: the objcg, or NULL if nobody is charged.
- * Models: current_obj_cgroup(), mm/memcontrol.c (section 6, D4, D5)
- * Differs: none known
- */
-struct memcgsim_obj_cgroup *memcgsim_current_obj_cgroup(void);
-
-/**
  * memcgsim_get_obj_cgroup_from_current() - the objcg that the current task's allocations are
  * charged to
  *
@@ -32,6 +20,18 @@ struct memcgsim_obj_cgroup *memcgsim_current_obj_cgroup(void);
  * Differs: none known
  */
 struct memcgsim_obj_cgroup *memcgsim_get_obj_cgroup_from_current(void);
+
+/**
+ * memcgsim_current_obj_cgroup() - the same without a reference
+ *
+ * It lasts while the task stays current and the scope stays set; not beyond.
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: the objcg, or NULL if nobody is charged.
+ * Models: current_obj_cgroup(), mm/memcontrol.c (section 6, D4, D5)
+ * Differs: none known
+ */
+struct memcgsim_obj_cgroup *memcgsim_current_obj_cgroup(void);
 
 /**
  * memcgsim_obj_cgroup_put() - drop a reference

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames: allocation, release, and what their memcg_data word says.
+ * Frames: allocation, references, release, and the memory behind them. Whose they are, memcg_data.h
+ * tells.
  */
 #ifndef MEMCGSIM_PAGE_H
 #define MEMCGSIM_PAGE_H
@@ -8,10 +9,6 @@
 #include <memcgsim/types.h>
 
 MEMCGSIM_BEGIN_DECLS
-
-/* The tag bits of a memcg_data word (T-01). */
-#define MEMCGSIM_MEMCG_DATA_OBJEXTS 0x1UL /* a slab's vector of owners */
-#define MEMCGSIM_MEMCG_DATA_KMEM    0x2UL /* uncharged by the page allocator */
 
 /**
  * memcgsim_alloc_pages() - allocate 2^order frames
@@ -242,17 +239,6 @@ struct memcgsim_page *memcgsim_virt_to_head_page(const struct memcgsim *machine,
  * Differs: none known
  */
 int memcgsim_page_count(const struct memcgsim_page *page);
-
-/**
- * memcgsim_page_memcg_data() - the memcg_data word of a page
- * @page: the page
- *
- * Context: any thread; a single load.
- * Return: the word with its tag bits.
- * Models: page->memcg_data (section 2)
- * Differs: none known
- */
-unsigned long memcgsim_page_memcg_data(const struct memcgsim_page *page);
 
 MEMCGSIM_END_DECLS
 

@@ -7,7 +7,7 @@
  */
 #include "memcg/high.h"
 
-#include <memcgsim/hooks.h>
+#include <memcgsim/limit.h>
 
 #include "memcg/css.h"
 #include "memcg/events.h"
