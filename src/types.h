@@ -689,6 +689,7 @@ struct msim_variant {
 	bool task_objcg;       /* task->objcg keeps its answer until the task is moved */
 	bool orig_objcg;       /* a memcg keeps its objcg until it is freed (O-02) */
 	bool vector_marker;    /* a slab remembers that its vector could not be had (T-01) */
+	bool large_by_folio;   /* a large object's pages are uncharged past the stock (U-02) */
 	/* The page is allocated and uncharged. 0, also when nobody pays; -ENOMEM. */
 	int (*charge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
 				memcgsim_gfp_t gfp, unsigned int order);

@@ -223,7 +223,10 @@ static void free_large(struct msim_ctx *ctx, void *object)
 		return;
 	account_large(ctx->machine, page, -1);
 	msim_store_relaxed(&page->flags, msim_page_flags(page) & ~MSIM_PG_LARGE_KMALLOC);
-	memcgsim___free_pages(page, msim_page_order(page));
+	if (ctx->machine->variant->large_by_folio)
+		memcgsim_folio_put(page);
+	else
+		memcgsim___free_pages(page, msim_page_order(page));
 }
 
 /* Whatever cache it is from. */

@@ -21,6 +21,7 @@ static const struct msim_variant variants[] = {
 		.task_objcg = true,
 		.orig_objcg = true,
 		.vector_marker = true,
+		.large_by_folio = true,
 		.charge_kmem_page = msim_charge_page_objcg,
 		.uncharge_kmem_page = msim_uncharge_page_objcg,
 		.migrate = msim_move_charge,
