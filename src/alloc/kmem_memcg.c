@@ -23,9 +23,11 @@
  */
 static struct memcgsim_mem_cgroup *get_payer(struct msim_ctx *ctx)
 {
-	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
+	struct memcgsim_obj_cgroup *objcg = msim_get_current_objcg(ctx);
+	struct memcgsim_mem_cgroup *memcg = objcg ? msim_objcg_get_memcg_ctx(ctx, objcg) : NULL;
 
-	return objcg ? msim_objcg_get_memcg_ctx(ctx, objcg) : NULL;
+	msim_put_current_objcg(ctx, objcg);
+	return memcg;
 }
 
 int msim_charge_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,

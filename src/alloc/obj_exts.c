@@ -38,13 +38,15 @@ static struct memcgsim_obj_cgroup **owners_of(struct memcgsim *machine, struct m
 bool msim_charge_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache,
 			 memcgsim_gfp_t gfp, void *const *objects, size_t count)
 {
-	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
+	struct memcgsim_obj_cgroup *objcg = msim_get_current_objcg(ctx);
 	unsigned long full_bytes = cache->full_bytes;
 
 	if (!objcg)
 		return true;
-	if (msim_objcg_charge_bytes(ctx, objcg, gfp, count * full_bytes, 0))
+	if (msim_objcg_charge_bytes(ctx, objcg, gfp, count * full_bytes, 0)) {
+		msim_put_current_objcg(ctx, objcg);
 		return false;
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct msim_slab *slab = msim_slab_of(ctx->machine, objects[i]);
 		unsigned int index = msim_object_index(slab, objects[i]);
@@ -65,6 +67,7 @@ bool msim_charge_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache
 		msim_section_leave(&section);
 		msim_rcu_read_unlock();
 	}
+	msim_put_current_objcg(ctx, objcg);
 	return true;
 }
 

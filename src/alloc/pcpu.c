@@ -157,7 +157,7 @@ void *memcgsim___alloc_percpu_gfp(size_t size_bytes, size_t align_bytes, memcgsi
 	size_t size = (size_bytes + MIN_ALLOC - 1) & ~(MIN_ALLOC - 1);
 	size_t room = size > align_bytes ? size : align_bytes;
 	struct memcgsim_obj_cgroup *objcg = NULL;
-	struct msim_pcpu_object *object;
+	struct msim_pcpu_object *object = NULL;
 	unsigned long full_bytes;
 	unsigned int class = 2;
 
@@ -177,12 +177,13 @@ void *memcgsim___alloc_percpu_gfp(size_t size_bytes, size_t align_bytes, memcgsi
 	/* The charge comes first, unlike an object's of a slab. */
 	full_bytes = size * ctx->machine->config.nr_cpus + size / MIN_ALLOC * sizeof(void *);
 	if (gfp & MEMCGSIM___GFP_ACCOUNT)
-		objcg = msim_current_objcg(ctx);
-	if (objcg && msim_objcg_charge_bytes(ctx, objcg, gfp, full_bytes, 0))
-		return NULL;
-	object = take(ctx->machine, size, class);
-	if (objcg)
-		post_alloc(ctx, object, objcg, full_bytes);
+		objcg = msim_get_current_objcg(ctx);
+	if (!objcg || !msim_objcg_charge_bytes(ctx, objcg, gfp, full_bytes, 0)) {
+		object = take(ctx->machine, size, class);
+		if (objcg)
+			post_alloc(ctx, object, objcg, full_bytes);
+	}
+	msim_put_current_objcg(ctx, objcg);
 	return object ? ctx->machine->pcpu.units + object->offset_bytes : NULL;
 }
 

@@ -16,18 +16,16 @@
 #include "task/mm.h"
 
 /*
- * The nearest living objcg of the task's memcg and those above, with a reference; NULL at the root
+ * Under RCU: the nearest living objcg of @memcg and those above, with a reference; NULL at the root
  * (O-10).
  */
-static struct memcgsim_obj_cgroup *lookup(struct msim_ctx *ctx, struct memcgsim_task *task)
+static struct memcgsim_obj_cgroup *nearest_objcg(struct msim_ctx *ctx,
+						 struct memcgsim_mem_cgroup *memcg)
 {
-	struct memcgsim_mem_cgroup *memcg;
 	struct memcgsim_obj_cgroup *objcg = NULL;
-	struct msim_section section;
+	struct msim_section section = msim_section_enter(ctx);
 
-	msim_rcu_read_lock();
-	memcg = msim_rcu_dereference(&task->cset)->memcg;
-	section = msim_section_enter(ctx);
+	msim_assert_rcu_read_lock_held();
 	for (; !msim_memcg_is_root(memcg); memcg = memcg->parent) {
 		objcg = msim_rcu_dereference(&memcg->objcg);
 		if (objcg && msim_ref_tryget(section.cpu, &objcg->ref))
@@ -35,6 +33,16 @@ static struct memcgsim_obj_cgroup *lookup(struct msim_ctx *ctx, struct memcgsim_
 		objcg = NULL; /* dying: what is the parent's is the answer */
 	}
 	msim_section_leave(&section);
+	return objcg;
+}
+
+/* That of the task's memcg. */
+static struct memcgsim_obj_cgroup *lookup(struct msim_ctx *ctx, struct memcgsim_task *task)
+{
+	struct memcgsim_obj_cgroup *objcg;
+
+	msim_rcu_read_lock();
+	objcg = nearest_objcg(ctx, msim_rcu_dereference(&task->cset)->memcg);
 	msim_rcu_read_unlock();
 	return objcg;
 }
@@ -110,6 +118,35 @@ struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx)
 	return update(ctx, task);
 }
 
+struct memcgsim_obj_cgroup *msim_get_current_objcg(struct msim_ctx *ctx)
+{
+	struct memcgsim_mem_cgroup *active = msim_active_memcg(ctx);
+	struct memcgsim_obj_cgroup *objcg;
+	struct msim_section section;
+
+	if (ctx->machine->variant->orig_objcg)
+		return msim_current_objcg(ctx);
+	if (active) {
+		msim_rcu_read_lock();
+		objcg = nearest_objcg(ctx, active);
+		msim_rcu_read_unlock();
+		return objcg;
+	}
+	objcg = msim_current_objcg(ctx);
+	if (!objcg)
+		return NULL;
+	section = msim_section_enter(ctx);
+	msim_objcg_get(section.cpu, objcg);
+	msim_section_leave(&section);
+	return objcg;
+}
+
+void msim_put_current_objcg(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
+{
+	if (!ctx->machine->variant->orig_objcg)
+		put(ctx, objcg);
+}
+
 struct memcgsim_mem_cgroup *msim_get_memcg_from_mm(struct msim_ctx *ctx, struct memcgsim_mm *mm)
 {
 	struct memcgsim_mem_cgroup *active;
@@ -153,14 +190,21 @@ struct memcgsim_obj_cgroup *memcgsim_current_obj_cgroup(void)
 
 struct memcgsim_obj_cgroup *memcgsim_get_obj_cgroup_from_current(void)
 {
-	struct memcgsim_obj_cgroup *objcg = memcgsim_current_obj_cgroup();
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup *objcg;
 	struct msim_section section;
 
+	if (!ctx) {
+		msim_unbound(__func__);
+		return NULL;
+	}
+	objcg = msim_get_current_objcg(ctx);
 	if (!objcg)
 		return NULL;
-	section = msim_section_enter(msim_ctx());
+	section = msim_section_enter(ctx);
 	msim_objcg_get(section.cpu, objcg);
 	msim_section_leave(&section);
+	msim_put_current_objcg(ctx, objcg);
 	msim_objcg_hold(objcg);
 	return objcg;
 }

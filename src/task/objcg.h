@@ -26,6 +26,13 @@ msim_task_objcg(const struct memcgsim_task *task)
 struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx);
 
 /*
+ * The same for a charge that may wait: with a reference where nothing else keeps it, since a memcg
+ * that goes offline meanwhile drops its own, and has no orig_objcg before v6.7. For slow halves.
+ */
+struct memcgsim_obj_cgroup *msim_get_current_objcg(struct msim_ctx *ctx);
+void msim_put_current_objcg(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg);
+
+/*
  * Who pays for user pages, with a reference: the memcg of @mm; without one that of the scope, of
  * current's mm, or the root (O-13).
  */

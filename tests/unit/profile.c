@@ -161,6 +161,77 @@ static void objcg_is_looked_up_anew_of_old(void **state)
 	memcgsim_kfree(object);
 }
 
+/* Removes "b", which then goes offline, and frees the page that filled it. */
+static unsigned long remove_b(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+			      unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+{
+	struct memcgsim_page **page = arg;
+
+	(void)memcg;
+	(void)nr_pages;
+	(void)gfp;
+	if (!*page)
+		return 0;
+	memcgsim_folio_put(*page);
+	*page = NULL;
+	assert_int_equal(memcgsim_cgroup_rmdir(machine, "b"), 0);
+	memcgsim_run_work(machine);
+	return 1;
+}
+
+/*
+ * Models: D4, O-02. A memcg of v5.11 keeps its objcg no longer than it is online: a charge in its
+ * scope that waits, here for reclaim, has a reference of its own.
+ *
+ *   root -- a(task)   b: full; removed while a charge in its scope reclaims
+ */
+static void charge_in_a_scope_keeps_the_objcg_of_old(void **state)
+{
+	struct unit *u = world_of(state, "v5.11");
+	struct memcgsim_page *user = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0), *page;
+	struct memcgsim_hooks hooks = { .memcg_reclaim = remove_b, .arg = &user };
+	struct memcgsim_task *other;
+	struct memcgsim_mem_cgroup *b;
+	struct memcgsim_mm *mm;
+
+	for (unsigned int way = 0; way < 3; way++) {
+		void *object = NULL;
+
+		unit_mkdir(u, "b");
+		assert_int_equal(memcgsim_mem_cgroup_from_path(u->machine, "b", &b), 0);
+		other = unit_fork(u, "b");
+		mm = memcgsim_get_task_mm(other);
+		if (!user)
+			user = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+		unit_write(u, "b/memory.max", "4096");
+		assert_int_equal(memcgsim_mem_cgroup_charge(user, mm, MEMCGSIM_GFP_USER), 0);
+		memcgsim_mmput(mm);
+		assert_int_equal(memcgsim_do_exit(other), 0);
+		memcgsim_set_hooks(u->machine, &hooks);
+		assert_null(memcgsim_set_active_memcg(b));
+		if (way == 0)
+			object = memcgsim_kmalloc(100, ACCOUNT);
+		else if (way == 1)
+			object = memcgsim___alloc_percpu_gfp(100, 8, ACCOUNT);
+		else
+			object = page = memcgsim_alloc_pages(ACCOUNT, 0);
+		assert_ptr_equal(memcgsim_set_active_memcg(NULL), b);
+		memcgsim_set_hooks(u->machine, NULL);
+		assert_non_null(object);
+		assert_null(user);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		if (way == 0)
+			memcgsim_kfree(object);
+		else if (way == 1)
+			memcgsim_free_percpu(object);
+		else
+			memcgsim___free_pages(page, 0);
+		memcgsim_mem_cgroup_put(b);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		memcgsim_run_work(u->machine);
+	}
+}
+
 /* Models: fault.h. Disarming leaves such a machine's CPU locks closed: no fast half ever runs. */
 static void locks_stay_closed_of_old(void **state)
 {
@@ -230,6 +301,7 @@ int main(void)
 		unit_case(kernel_page_names_memcg_or_objcg),
 		unit_case(kernel_pages_make_zombies_of_old),
 		unit_case(objcg_is_looked_up_anew_of_old),
+		unit_case(charge_in_a_scope_keeps_the_objcg_of_old),
 		unit_case(locks_stay_closed_of_old),
 		unit_case(every_version_keeps_the_invariants),
 	};
