@@ -27,13 +27,14 @@ struct msim_work {
 
 /*
  * An address space, as far as it says who pays for user pages: its owner's memcg (O-13).
- *   users = tasks whose mm it is + references given out
+ *   users = tasks whose mm it is + @holds: references given out
  * @owner is one of those tasks, or NULL when the last has left. Under the cgroup mutex, but for
  * looks at @owner. Models struct mm_struct.
  */
 struct memcgsim_mm {
 	struct memcgsim_task *owner;
 	unsigned long users;
+	unsigned long holds;
 	struct memcgsim *machine;
 	struct msim_list node; /* machine.mms */
 };

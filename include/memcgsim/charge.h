@@ -57,7 +57,7 @@ MEMCGSIM_MUST_CHECK int memcgsim___mem_cgroup_charge(struct memcgsim_page *page,
  * @gfp: how hard to try
  *
  * Context: a bound thread, outside RCU read sections.
- * Return: as memcgsim___mem_cgroup_charge().
+ * Return: as memcgsim___mem_cgroup_charge(); -EINVAL also for another machine's mm.
  * Models: mem_cgroup_charge(), get_mem_cgroup_from_mm() (U-03, O-13)
  * Differs: none known
  */

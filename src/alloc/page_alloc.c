@@ -486,7 +486,7 @@ static int mem_cgroup_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
 	struct msim_section section;
 	int err;
 
-	if (!msim_vet_folio(ctx, page, caller) ||
+	if (!msim_vet_folio(ctx, page, caller) || !msim_vet_mm(ctx, mm, caller) ||
 	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
 		return -EINVAL;
 	memcg = msim_get_memcg_from_mm(ctx, mm);

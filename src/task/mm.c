@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "memcg/css.h"
+#include "seam/bug.h"
 #include "seam/fault.h"
 #include "seam/thread.h"
 
@@ -78,22 +79,6 @@ void msim_mm_leave(struct memcgsim_task *task)
 	msim_mm_put(mm);
 }
 
-long msim_mm_held(const struct memcgsim_mm *mm)
-{
-	const struct memcgsim_task *owner = msim_load_relaxed(&mm->owner);
-	long held = (long)mm->users;
-	struct msim_list *pos;
-
-	msim_assert_held(MSIM_RANK_CGROUP);
-	if (held == 1 && owner) /* the common case is not to be a search */
-		return 0;
-	msim_spin_lock(&mm->machine->css_set_lock);
-	msim_list_for_each (pos, &mm->machine->tasks)
-		held -= msim_list_entry(pos, struct memcgsim_task, node)->mm == mm;
-	msim_spin_unlock(&mm->machine->css_set_lock);
-	return held;
-}
-
 unsigned long msim_mm_sweep(struct memcgsim *machine)
 {
 	unsigned long count = 0;
@@ -135,8 +120,10 @@ struct memcgsim_mm *memcgsim_get_task_mm(struct memcgsim_task *task)
 
 	msim_mutex_lock(&task->machine->cgroup_mutex);
 	mm = task->kthread ? NULL : task->mm;
-	if (mm)
+	if (mm) {
 		msim_mm_get(mm);
+		mm->holds++;
+	}
 	msim_mutex_unlock(&task->machine->cgroup_mutex);
 	msim_guest_leave(ctx, &guest);
 	return mm;
@@ -146,14 +133,21 @@ void memcgsim_mmput(struct memcgsim_mm *mm)
 {
 	struct memcgsim *machine;
 	struct msim_ctx guest, *ctx;
+	bool held;
 
 	if (!mm)
 		return;
 	machine = mm->machine;
 	ctx = msim_guest_enter(machine, &guest);
 	msim_mutex_lock(&machine->cgroup_mutex);
-	msim_mm_put(mm);
+	held = mm->holds > 0;
+	if (held) {
+		mm->holds--;
+		msim_mm_put(mm);
+	}
 	msim_mutex_unlock(&machine->cgroup_mutex);
+	(void)msim_bug_if(machine, MEMCGSIM_MISUSE, !held,
+			  "more references on an mm were put than taken", __func__, mm);
 	msim_guest_leave(ctx, &guest);
 }
 

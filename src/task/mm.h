@@ -18,9 +18,6 @@ void msim_mm_put(struct memcgsim_mm *mm);
 /* @task leaves its mm: somebody else who uses it becomes its owner (O-13). */
 void msim_mm_leave(struct memcgsim_task *task);
 
-/* References that callers of the library hold: those that are no task's. */
-long msim_mm_held(const struct memcgsim_mm *mm);
-
 /* Frees those that references were never put on; how many. Nobody inside, and no task left. */
 unsigned long msim_mm_sweep(struct memcgsim *machine);
 

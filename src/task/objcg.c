@@ -9,6 +9,7 @@
 
 #include "memcg/css.h"
 #include "memcg/objcg.h"
+#include "seam/bug.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
 #include "seam/trace.h"
@@ -147,6 +148,12 @@ void msim_put_current_objcg(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *ob
 		put(ctx, objcg);
 }
 
+bool msim_vet_mm(struct msim_ctx *ctx, const struct memcgsim_mm *mm, const char *caller)
+{
+	return !msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, mm && mm->machine != ctx->machine,
+			    "the mm is not this machine's", caller, mm);
+}
+
 struct memcgsim_mem_cgroup *msim_get_memcg_from_mm(struct msim_ctx *ctx, struct memcgsim_mm *mm)
 {
 	struct memcgsim_mem_cgroup *active;
@@ -172,6 +179,8 @@ struct memcgsim_mem_cgroup *memcgsim_get_mem_cgroup_from_mm(struct memcgsim_mm *
 		msim_unbound(__func__);
 		return NULL;
 	}
+	if (!msim_vet_mm(ctx, mm, __func__))
+		return NULL;
 	memcg = msim_get_memcg_from_mm(ctx, mm);
 	msim_css_hold(memcg);
 	return memcg;

@@ -32,6 +32,9 @@ struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx);
 struct memcgsim_obj_cgroup *msim_get_current_objcg(struct msim_ctx *ctx);
 void msim_put_current_objcg(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg);
 
+/* Whether @mm, if there is one, is of the context's machine; reports if not, as found by @caller. */
+bool msim_vet_mm(struct msim_ctx *ctx, const struct memcgsim_mm *mm, const char *caller);
+
 /*
  * Who pays for user pages, with a reference: the memcg of @mm; without one that of the scope, of
  * current's mm, or the root (O-13).

@@ -182,7 +182,7 @@ static void tell_mms(struct tour *tour)
 			.kind = MEMCGSIM_HOLDER_MM_USER,
 			.object = mm,
 			.pid = owner ? owner->pid : 0,
-			.count = msim_mm_held(mm),
+			.count = (long)mm->holds,
 		};
 
 		if (holder.count <= 0)

@@ -212,6 +212,46 @@ static void exec_gives_a_new_mm(void **state)
 	assert_int_equal(memcgsim_begin_new_exec(), -ESRCH);
 }
 
+/* Models: task.h. The references of tasks are theirs: one put too many is told, and harms nobody. */
+static void mm_put_too_often_is_told(void **state)
+{
+	struct unit *u = two(state);
+	struct memcgsim_mm *mm = memcgsim_get_task_mm(u->task);
+
+	memcgsim_mmput(mm);
+	unit_allow_bugs(u, 1);
+	memcgsim_mmput(mm);
+	unit_assert_bug(u, MEMCGSIM_MISUSE);
+	assert_ptr_equal(u->task->mm, mm);
+	assert_ptr_equal(payer(mm), unit_memcg(u, "a"));
+}
+
+/*
+ * Models: charge.h. An mm of another machine pays for nothing here: its memcg has its references on
+ * the CPUs of that one.
+ */
+static void mm_of_another_machine_is_refused(void **state)
+{
+	struct unit *u = two(state);
+	struct memcgsim_page *page = memcgsim_alloc_pages(USER, 0);
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_task *stranger;
+	struct memcgsim *elsewhere;
+	struct memcgsim_mm *mm;
+
+	assert_int_equal(memcgsim_create(&config, &elsewhere), 0);
+	assert_int_equal(memcgsim_fork(elsewhere, NULL, &stranger), 0);
+	mm = memcgsim_get_task_mm(stranger);
+	unit_allow_bugs(u, 2);
+	assert_int_equal(memcgsim_mem_cgroup_charge(page, mm, USER), -EINVAL);
+	assert_null(memcgsim_get_mem_cgroup_from_mm(mm));
+	unit_assert_bugs(u, MEMCGSIM_MISUSE, 2);
+	assert_int_equal(memcgsim_page_memcg_data(page), 0);
+	memcgsim_folio_put(page);
+	memcgsim_mmput(mm);
+	assert_int_equal(memcgsim_destroy(elsewhere, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +262,8 @@ int main(void)
 		unit_case(kernel_thread_borrows_an_mm),
 		unit_case(task_without_an_mm_pays_from_its_next_move_on),
 		unit_case(exec_gives_a_new_mm),
+		unit_case(mm_put_too_often_is_told),
+		unit_case(mm_of_another_machine_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("mm", tests, NULL, NULL);
