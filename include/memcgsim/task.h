@@ -81,7 +81,8 @@ MEMCGSIM_MUST_CHECK int memcgsim_kernel_clone(struct memcgsim *machine,
  *
  * Context: any thread. The task may be current of the calling thread (which then runs no task), not
  * of another.
- * Return: 0; -EBUSY if another thread runs it, or if it is current inside a hook or an interrupt.
+ * Return: 0; -EBUSY if another thread runs it, or if it is current inside a hook or an interrupt;
+ * -ESRCH for a zombie.
  * Models: do_exit() as far as cgroup_exit() and mem_cgroup_exit() (section 6)
  * Differs: nobody waits for a child: only such leaders are zombies
  */
@@ -312,7 +313,7 @@ MEMCGSIM_MUST_CHECK int memcgsim_begin_new_exec(void);
  *
  * Context: a bound thread, outside RCU read sections.
  * Return: the memcg with a reference, to be dropped with memcgsim_mem_cgroup_put(); NULL for an
- * unbound thread.
+ * unbound thread or another machine's mm.
  * Models: get_mem_cgroup_from_mm(), mm/memcontrol.c (O-13)
  * Differs: none known
  */

@@ -239,6 +239,11 @@ int memcgsim_do_exit(struct memcgsim_task *task)
 	if (ctx->current == task)
 		msim_set_current(ctx, &machine->idle);
 	msim_mutex_lock(&machine->cgroup_mutex);
+	if (task->exiting) { /* a zombie, which nobody has let go of */
+		msim_mutex_unlock(&machine->cgroup_mutex);
+		err = -ESRCH;
+		goto leave;
+	}
 	task->exiting = true; /* from here on movers leave it alone (K-02) */
 	msim_spin_lock(&machine->css_set_lock);
 	msim_list_del(&task->node);

@@ -308,6 +308,7 @@ static void zombie_leader_is_left_behind(void **state)
 	unit_mkdir(u, "b");
 	snprintf(pid, sizeof(pid), "%d", leader);
 	assert_int_equal(memcgsim_do_exit(u->task), 0);
+	assert_int_equal(memcgsim_do_exit(u->task), -ESRCH); /* once is enough */
 	assert_int_equal(memcgsim_task_tgid(second), leader);
 	unit_assert_file(u, "a/cgroup.procs", "1\n");
 	unit_assert_file(u, "a/cgroup.threads", "2\n");
