@@ -57,6 +57,8 @@ static void take_batch(struct msim_ctx *ctx, memcgsim_gfp_t gfp, unsigned long n
 
 	if (type == MEMCGSIM_MIGRATE_MOVABLE)
 		flags |= MSIM_ALLOC_CMA;
+	if (nr_pages > ctx->machine->zone.nr_pages) /* also more than may be added to a mark */
+		return;
 	mark_pages = msim_watermark_pages(ctx->machine, flags) + nr_pages;
 	if (!msim_watermark_ok(ctx->machine, 0, mark_pages, flags))
 		return;

@@ -129,6 +129,25 @@ static void partial_result_is_normal(void **state)
 	free_array(array, 30);
 }
 
+/*
+ * Models: B-32. No mark is passed by asking for more than can be added to it: then, too, one page at
+ * a time.
+ */
+static void more_than_all_memory_is_above_the_mark(void **state)
+{
+	static const unsigned long many[] = { 1UL << 40, ~0UL, ~0UL - 100 };
+	struct unit *u = unit_world(state, NULL);
+
+	(void)u;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct memcgsim_list_head list;
+
+		memcgsim_INIT_LIST_HEAD(&list);
+		assert_int_equal(memcgsim_alloc_pages_bulk_list(KERNEL, many[i], &list), 1);
+		memcgsim_put_pages_list(&list);
+	}
+}
+
 /* Models: B-32. One wanted page, or armed faults: the ways of the single allocation. */
 static void single_page_and_fault_take_the_front_door(void **state)
 {
@@ -204,6 +223,7 @@ int main(void)
 		unit_case(without_memcgs_accounted_pages_come_at_once),
 		unit_case(refused_charge_leaves_the_slot_empty),
 		unit_case(partial_result_is_normal),
+		unit_case(more_than_all_memory_is_above_the_mark),
 		unit_case(single_page_and_fault_take_the_front_door),
 		unit_case(list_takes_each_page_at_its_head),
 		unit_case(bad_page_is_dropped_from_the_batch),
