@@ -278,7 +278,8 @@ struct msim_ctx {
 	bool told_liburcu;
 	unsigned int idle_flags; /* the current task's flags while there is none */
 	unsigned int hooks_off;	 /* so many callers hold a lock that a hook might want */
-	unsigned int in_hook;	 /* so deep in calls of the user's */
+	unsigned int in_hook;	 /* so deep in calls of the user's ... */
+	bool in_oom;		 /* ... one of them that of the OOM killer */
 	struct msim_rng noise;
 	struct memcgsim_task *current; /* what it runs; never NULL: machine.idle is none */
 	struct memcgsim_mem_cgroup *active_memcg; /* while it runs none */

@@ -7,7 +7,9 @@
  * the library like anybody else, but must neither bind nor unbind the thread, nor end or replace
  * its current task. If that task is moved meanwhile, what it allocates until the hook is over is
  * still charged where it was. While it reclaims, the current task has PF_MEMALLOC, as in the
- * kernel: what it charges meanwhile is forced, and never reclaims in its turn.
+ * kernel: what it charges meanwhile is forced, and never reclaims in its turn. What the oom hook
+ * itself charges beyond a limit is refused. In an RCU read section nobody may wait: no hook is asked
+ * there, which is a misuse.
  */
 #ifndef MEMCGSIM_HOOKS_H
 #define MEMCGSIM_HOOKS_H

@@ -143,7 +143,8 @@ MEMCGSIM_MUST_CHECK int memcgsim_create(const struct memcgsim_config *config,
  * tells what by name
  *
  * Context: no thread may be bound to the machine or be inside one of its functions.
- * Return: 0; -EBUSY while a thread is bound (the first such CPU is named on stderr).
+ * Return: 0; -EBUSY while a thread is bound (the first such CPU is named on stderr), from one of its
+ * hooks, or in an RCU read section.
  * Models: nothing
  * Differs: nothing
  */

@@ -242,6 +242,16 @@ static bool anybody_bound(struct memcgsim *machine)
 	return false;
 }
 
+/* The calling thread has not returned from a call to @machine: it is in a hook. */
+static bool is_inside(const struct memcgsim *machine)
+{
+	const struct msim_ctx *ctx = msim_ctx();
+
+	while (ctx && ctx->machine != machine)
+		ctx = (const struct msim_ctx *)ctx->outer;
+	return ctx;
+}
+
 /*
  * Takes away what the caller left behind, so that each thing is counted once: tasks exit, pages and
  * objects are freed, directories removed, leaves first.
@@ -257,7 +267,6 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 			msim_list_first(&machine->tasks, struct memcgsim_task, node));
 	}
 	leaks->mms = msim_mm_sweep(machine);
-	msim_mm_sweep(machine);
 	leaks->percpu = msim_pcpu_sweep(ctx);
 	leaks->vmalloc = msim_vmalloc_sweep(ctx);
 	leaks->objects = msim_slab_sweep(ctx);
@@ -284,7 +293,7 @@ int memcgsim_destroy(struct memcgsim *machine, struct memcgsim_leaks *ret_leaks)
 	struct memcgsim_leaks leaks = { 0 };
 	struct msim_ctx guest, *ctx;
 
-	if (anybody_bound(machine))
+	if (anybody_bound(machine) || is_inside(machine) || msim_rcu_reading())
 		return -EBUSY;
 	ctx = msim_guest_enter(machine, &guest);
 	msim_run_work(machine);
@@ -326,7 +335,7 @@ void memcgsim_rcu_read_unlock(void)
 /* Whoever waits for a grace period inside a read section waits for itself. */
 static bool would_wait_for_itself(struct memcgsim *machine, const char *caller)
 {
-	return msim_bug_if(machine, MEMCGSIM_MISUSE, msim_rcu_read_lock_held(),
+	return msim_bug_if(machine, MEMCGSIM_MISUSE, msim_rcu_reading(),
 			   "called inside an RCU read section", caller, NULL);
 }
 

@@ -10,6 +10,7 @@
 #include <memcgsim/hooks.h>
 #include <memcgsim/task.h>
 
+#include "seam/bug.h"
 #include "seam/thread.h"
 
 #define SWAP_CLUSTER_MAX 32 /* reclaim takes no fewer pages at a time */
@@ -35,12 +36,14 @@ static void noreclaim_restore(struct msim_ctx *ctx, unsigned int old)
 	*flags = (*flags & ~MSIM_PF_MEMALLOC) | (old & MSIM_PF_MEMALLOC);
 }
 
-/* Whether a hook may be called at all; from here on it is. */
+/* Whether a hook may be called at all; from here on it is. Nobody waits in a read section. */
 static bool begin(struct msim_ctx *ctx)
 {
-	if (ctx->hooks_off)
+	if (ctx->hooks_off ||
+	    msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, msim_rcu_reading(),
+			"an allocation that may wait, inside an RCU read section", __func__, NULL))
 		return false;
-	msim_assert(ctx->self.held_ranks == 0 && ctx->self.rcu.nesting == 0);
+	msim_assert(ctx->self.held_ranks == 0);
 	ctx->in_hook++;
 	return true;
 }
@@ -90,9 +93,12 @@ struct memcgsim_task *msim_hook_oom(struct msim_ctx *ctx, struct memcgsim_mem_cg
 	const struct memcgsim_hooks *hooks = &ctx->machine->hooks;
 	struct memcgsim_task *victim;
 
-	if (!hooks->oom || !begin(ctx))
+	/* Who chooses a victim has to do with what there is: it would be asked again and again. */
+	if (!hooks->oom || ctx->in_oom || !begin(ctx))
 		return NULL;
+	ctx->in_oom = true;
 	victim = hooks->oom(ctx->machine, memcg, gfp, order, hooks->arg);
+	ctx->in_oom = false;
 	end(ctx);
 	return victim;
 }

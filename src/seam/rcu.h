@@ -78,6 +78,15 @@ static inline bool msim_rcu_read_lock_held(void)
 	return msim_self && msim_self->rcu.nesting > 0;
 }
 
+/*
+ * The calling thread is inside a read section: of this machine's, of another's, or one of its own. A
+ * grace period waits for all of them.
+ */
+static inline bool msim_rcu_reading(void)
+{
+	return urcu_memb_read_ongoing();
+}
+
 #define msim_assert_rcu_read_lock_held() msim_assert(msim_rcu_read_lock_held())
 
 static inline void msim_rcu_read_unlock(void)

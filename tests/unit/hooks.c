@@ -176,6 +176,89 @@ static void hook_cannot_change_who_it_runs_as(void **state)
 	assert_ptr_equal(memcgsim_current(), u->task);
 }
 
+static unsigned long never_called(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+				  unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+{
+	(void)machine;
+	(void)memcg;
+	(void)nr_pages;
+	(void)gfp;
+	(void)arg;
+	fail();
+	return 0;
+}
+
+/* Models: hooks.h. Who reads under RCU must not wait: it is told so, and the charge fails. */
+static void read_section_asks_nobody(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_hooks hooks = { .memcg_reclaim = never_called };
+
+	unit_write(u, "a/memory.max", "0");
+	memcgsim_set_hooks(u->machine, &hooks);
+	memcgsim_rcu_read_lock();
+	unit_allow_bugs(u, 2); /* before the drain and after it */
+	assert_null(memcgsim_kmalloc(8, MEMCGSIM_GFP_KERNEL_ACCOUNT | MEMCGSIM___GFP_NORETRY |
+						MEMCGSIM___GFP_NOWARN));
+	memcgsim_rcu_read_unlock();
+	unit_assert_bugs(u, MEMCGSIM_MISUSE, 2);
+}
+
+/* Charges as any code does, beyond the limit that it is asked about. */
+static struct memcgsim_task *greedy_oom(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+					memcgsim_gfp_t gfp, unsigned int order, void *arg)
+{
+	unsigned long *depth = arg;
+
+	(void)machine;
+	(void)memcg;
+	(void)order;
+	assert_true(++*depth == 1);
+	assert_null(memcgsim_alloc_pages(gfp | MEMCGSIM___GFP_ACCOUNT, 0));
+	--*depth;
+	return NULL;
+}
+
+/* Models: hooks.h, C-14. What the OOM killer itself charges is refused: it does not ask itself. */
+static void oom_hook_is_not_asked_about_its_own_charges(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	unsigned long depth = 0;
+	struct memcgsim_hooks hooks = { .oom = greedy_oom, .arg = &depth };
+
+	unit_write(u, "a/memory.max", "0");
+	memcgsim_set_hooks(u->machine, &hooks);
+	for (unsigned int i = 0; i < 2; i++)
+		assert_null(memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 0));
+	assert_int_equal(depth, 0);
+}
+
+/* Calls itself what only a caller outside may. */
+static unsigned long destroyer(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+			       unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+{
+	int *err = arg;
+
+	(void)memcg;
+	(void)nr_pages;
+	(void)gfp;
+	*err = memcgsim_destroy(machine, NULL);
+	return nr_pages;
+}
+
+/* Models: machine.h. A machine is not taken apart under a call that has not returned. */
+static void hook_cannot_destroy_its_machine(void **state)
+{
+	struct unit *u = unit_machine(state, NULL);
+	struct memcgsim_hooks hooks = { .memcg_reclaim = destroyer };
+	int err = 0;
+
+	hooks.arg = &err;
+	memcgsim_set_hooks(u->machine, &hooks);
+	assert_int_equal(memcgsim_cgroupfs_write(u->machine, "memory.reclaim", "4096"), 0);
+	assert_int_equal(err, -EBUSY);
+}
+
 /* Models: C-04 (4). The scope nests, and a thread without a task has one of its own. */
 static void noreclaim_scopes_nest(void **state)
 {
@@ -212,6 +295,9 @@ int main(void)
 		unit_case(reclaim_runs_with_memalloc),
 		unit_case(callers_that_hold_a_lock_ask_nobody),
 		unit_case(hook_cannot_change_who_it_runs_as),
+		unit_case(read_section_asks_nobody),
+		unit_case(oom_hook_is_not_asked_about_its_own_charges),
+		unit_case(hook_cannot_destroy_its_machine),
 		unit_case(noreclaim_scopes_nest),
 		unit_case(unbound_noreclaim_does_nothing),
 	};

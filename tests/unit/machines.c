@@ -230,12 +230,34 @@ static void bound_thread_is_the_other_machines_guest(void **state)
 	destroy_pair(&p);
 }
 
+/*
+ * Models: machine.h. A grace period waits for every section of the thread, of whichever machine:
+ * whoever would wait for itself is refused.
+ */
+static void another_machines_read_section_is_one(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_task *task;
+	struct memcgsim *other;
+
+	assert_int_equal(memcgsim_create(&config, &other), 0);
+	assert_int_equal(memcgsim_fork(other, NULL, &task), 0);
+	assert_int_equal(memcgsim_do_exit(task), 0); /* freed after a grace period */
+	memcgsim_rcu_read_lock();
+	assert_int_equal(memcgsim_destroy(other, NULL), -EBUSY);
+	memcgsim_rcu_read_unlock();
+	assert_int_equal(memcgsim_destroy(other, NULL), 0);
+	(void)u;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(machines_on_threads_share_nothing),
 		cmocka_unit_test(one_thread_serves_two_machines_in_turn),
 		cmocka_unit_test(bound_thread_is_the_other_machines_guest),
+		unit_case(another_machines_read_section_is_one),
 	};
 
 	return cmocka_run_group_tests_name("machines", tests, NULL, NULL);
