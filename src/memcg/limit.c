@@ -66,6 +66,9 @@ void msim_limit_set_max(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,
 	msim_page_counter_xchg_max(&memcg->memory, pages);
 	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
 	while (!shrink(ctx, memcg, pages, &effort)) {
+		/* There is room: somebody has raised it since, and for that nobody needs to die. */
+		if (msim_load_relaxed(&memcg->memory.max) > pages)
+			break;
 		msim_memcg_event(memcg, MSIM_EVENT_OOM);
 		if (!msim_out_of_memory(ctx, memcg, MEMCGSIM_GFP_KERNEL, 0))
 			break;

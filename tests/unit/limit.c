@@ -318,6 +318,33 @@ static void events_can_be_counted_from_outside(void **state)
 			 "low 1\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 1\n");
 }
 
+/* Another writer, at the worst moment. */
+static unsigned long raise_limit(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
+				 unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
+{
+	(void)memcg;
+	(void)nr_pages;
+	(void)gfp;
+	(void)arg;
+	assert_int_equal(memcgsim_cgroupfs_write(machine, "a/memory.max", "max"), 0);
+	return 0;
+}
+
+/* Models: P-07. A limit that is raised while its writer still shrinks is that writer's end. */
+static void raised_limit_ends_the_shrinking(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_hooks hooks = { .memcg_reclaim = raise_limit };
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 0);
+
+	memcgsim_set_hooks(u->machine, &hooks);
+	unit_write(u, "a/memory.max", "0");
+	unit_assert_file(u, "a/memory.max", "max\n");
+	unit_assert_file(u, "a/memory.events",
+			 "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n");
+	memcgsim___free_pages(page, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +358,7 @@ int main(void)
 		unit_case(set_max_is_refused_below_the_usage),
 		unit_case(protection_is_of_the_subtree_below_the_target),
 		unit_case(recursive_protection_is_the_machines),
+		unit_case(raised_limit_ends_the_shrinking),
 		unit_case(offline_memcg_protects_nothing),
 		unit_case(events_can_be_counted_from_outside),
 	};
