@@ -188,7 +188,8 @@ static unsigned long remove_b(struct memcgsim *machine, struct memcgsim_mem_cgro
 static void charge_in_a_scope_keeps_the_objcg_of_old(void **state)
 {
 	struct unit *u = world_of(state, "v5.11");
-	struct memcgsim_page *user = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0), *page;
+	struct memcgsim_page *user = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+	struct memcgsim_page *page = NULL;
 	struct memcgsim_hooks hooks = { .memcg_reclaim = remove_b, .arg = &user };
 	struct memcgsim_task *other;
 	struct memcgsim_mem_cgroup *b;
