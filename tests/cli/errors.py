@@ -78,7 +78,8 @@ def main():
         results.append(refused('good and bad', run(program, 'run', good, name), ':1:6: expected a number'))
         for recording, message in [('@1 mkdir a -> ok\nnonsense\n', ':2:1: expected @LINE COMMAND -> RESULT'),
                                    ('@7 mkdir a -> ok\n', 'found one to line 7'),
-                                   ('@1 a -> ok\n@1 a -> ok\n', ':2:1: expected one answer to a line')]:
+                                   ('@1 a -> ok\n@1 a -> ok\n', ':2:1: expected one answer to a line'),
+                                   ('@1 mkdir a -> ok\n@2 \0', ':2:4: expected text, found a NUL byte')]:
             out_name = os.path.join(folder, 'bad.out')
             with open(out_name, 'w', encoding='utf-8') as out:
                 out.write(recording)
@@ -88,6 +89,11 @@ def main():
         results.append(refused('lines beyond the end',
                                run(program, 'run', good, '--against', out_name, '--lines', '20-30'),
                                'no command stands in lines 20-30: nothing was compared'))
+        results.append(refused('no recording', run(program, 'run', good, '--against', out_name + '.none'),
+                               'bad.out.none: No such file'))
+        for verb in ('run', 'check'):
+            results.append(refused('a machine of 2^50 bytes', run(program, verb, good, '--memory', '1073741824'),
+                                   'no such machine: Cannot allocate memory'))
         # a difference is no bad input: status 1, with its neighbours, the tree and how to see it again
         with open(out_name, 'w', encoding='utf-8') as out:
             out.write('@1 mkdir a -> ok\n@2 read a/memory.current -> 4096\n')
