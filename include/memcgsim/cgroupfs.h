@@ -34,7 +34,9 @@ MEMCGSIM_MUST_CHECK int memcgsim_cgroupfs_read(struct memcgsim *machine, const c
  * be written; -E2BIG beyond a page; -EBUSY, -ESRCH, -ENOENT, -EOPNOTSUPP and -ENOMEM as the file
  * says (G-03, G-04).
  * Models: cgroup_file_write(), page_counter_memparse() (section 10.2, F-02, F-05, F-06, P-08)
- * Differs: what is reclaimed, and who is killed, hooks say (hooks.h)
+ * Differs: what is reclaimed, and who is killed, hooks say (hooks.h); a write of memory.max ends when
+ * somebody has raised the limit since, where the kernel goes on until the usage falls or a signal
+ * comes
  */
 MEMCGSIM_MUST_CHECK int memcgsim_cgroupfs_write(struct memcgsim *machine, const char *path,
 						const char *text);

@@ -29,7 +29,8 @@ struct memcgsim_obj_cgroup *memcgsim_get_obj_cgroup_from_current(void);
  * Context: a bound thread, outside RCU read sections.
  * Return: the objcg, or NULL if nobody is charged.
  * Models: current_obj_cgroup(), mm/memcontrol.c (section 6, D4, D5)
- * Differs: none known
+ * Differs: in a scope on a machine of v5.11, which has no such function, only the scope's memcg being
+ * online keeps it: get a reference there
  */
 struct memcgsim_obj_cgroup *memcgsim_current_obj_cgroup(void);
 

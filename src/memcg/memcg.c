@@ -229,8 +229,12 @@ unsigned long msim_memcg_sweep(struct msim_ctx *ctx)
 		long ids = msim_load_relaxed(&memcg->id_holds);
 
 		count += ids > 0 || msim_load_relaxed(&memcg->holds) > 0;
-		if (ids > 0)
-			memcgsim_mem_cgroup_id_put_many(memcg, (unsigned int)ids);
+		while (ids > 0) {
+			unsigned int some = ids < UINT32_MAX ? (unsigned int)ids : UINT32_MAX;
+
+			memcgsim_mem_cgroup_id_put_many(memcg, some);
+			ids -= some;
+		}
 		while (msim_load_relaxed(&memcg->holds) > 0)
 			memcgsim_css_put(memcg);
 	}

@@ -195,6 +195,8 @@ static void forgotten_records_are_leaks(void **state)
 	memcgsim_mem_cgroup_id_get_many(unit_memcg(u, "a"), 5);
 	memcgsim_css_get(unit_memcg(u, "a"));
 	memcgsim_css_get(unit_memcg(u, "a/b"));
+	for (int i = 0; i < 2; i++) /* more than one call can put */
+		memcgsim_mem_cgroup_id_get_many(unit_memcg(u, "a"), UINT32_MAX);
 	u->broken = true;
 	assert_int_equal(memcgsim_destroy(u->machine, &leaks), 0);
 	assert_int_equal(leaks.mem_cgroups, 2);
