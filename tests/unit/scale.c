@@ -26,10 +26,15 @@
 #define WATCHED 0
 #endif
 
+static bool under_valgrind(void)
+{
+	return getenv("MEMCGSIM_UNDER_VALGRIND");
+}
+
 /* So many times smaller where every access is watched: no exhaustion then, the rest as it is. */
 static unsigned int divisor(void)
 {
-	return WATCHED || getenv("MEMCGSIM_UNDER_VALGRIND") ? 16 : 1;
+	return WATCHED || under_valgrind() ? 16 : 1;
 }
 
 static struct memcgsim_config full_size(void)
@@ -38,7 +43,8 @@ static struct memcgsim_config full_size(void)
 
 	memcgsim_config_init(&config);
 	config.nr_cpus = NR_CPUS;
-	config.nr_pages = 1UL << 24; /* 64 GiB, of which little is touched */
+	/* 64 GiB, of which little is touched; valgrind has no address space for it */
+	config.nr_pages = 1UL << (under_valgrind() ? 18 : 24);
 	return config;
 }
 
