@@ -20,7 +20,7 @@
 #define WATCHED 1
 #endif
 #endif
-#if !defined(WATCHED) && (MSIM_TSAN || defined(__SANITIZE_ADDRESS__))
+#if !defined(WATCHED) && (MSIM_TSAN || defined(__SANITIZE_ADDRESS__) || defined(MSIM_NOISE))
 #define WATCHED 1
 #elif !defined(WATCHED)
 #define WATCHED 0
@@ -31,7 +31,7 @@ static bool under_valgrind(void)
 	return getenv("MEMCGSIM_UNDER_VALGRIND");
 }
 
-/* So many times smaller where every access is watched: no exhaustion then, the rest as it is. */
+/* So many times smaller where every access is watched or delayed: no exhaustion then, the rest as it is. */
 static unsigned int divisor(void)
 {
 	return WATCHED || under_valgrind() ? 16 : 1;
