@@ -21,7 +21,7 @@
  *                              | .spin               |     | acquire load             | cpu_lock_owner_vs_visitor
  * spinlock.locked              | who takes it        | TWU | xchg acq_rel; store      | all
  *                              |                     |     | release                  |
- * rcu_reader.section           | its thread (TSan    | TWU | relaxed; updater's       | TSan itself
+ * rcu_reader.section           | its thread (TSan    | TWU | relaxed add; updater's   | TSan itself
  *                              | builds)             |     | seq_cst add of 0         |
  * page._refcount               | holders of a        | TW  | store release of the     | I-FREE-STATE;
  *                              | reference; who has  |     | first; sub_return        | kfree_on_other_cpu_vs_reparent

@@ -58,8 +58,8 @@ static inline void msim_rcu_read_lock(void)
 #endif
 	msim_assert_full(msim_self);
 	if (MSIM_TSAN && msim_self->rcu.nesting == 0)
-		msim_store_relaxed(&msim_self->rcu.section,
-				   msim_load_relaxed(&msim_self->rcu.section) + 1);
+		/* Not a store: one that waits in the store buffer is a section nobody notes. */
+		msim_add_relaxed(&msim_self->rcu.section, 1);
 	msim_self->rcu.nesting++;
 	urcu_memb_read_lock();
 }
