@@ -102,13 +102,27 @@ static int find_file(struct memcgsim *machine, const char *path,
 	return step(&place.dir, place.name, place.length) ? -ENOENT : -EISDIR;
 }
 
+/* Every function here works as the calling thread or its guest, under the mutex. */
+static struct msim_ctx *enter(struct memcgsim *machine, struct msim_ctx *guest)
+{
+	struct msim_ctx *ctx = msim_guest_enter(machine, guest);
+
+	msim_mutex_lock(&machine->cgroup_mutex);
+	return ctx;
+}
+
+static void leave(struct msim_ctx *ctx, struct msim_ctx *guest)
+{
+	msim_mutex_unlock(&ctx->machine->cgroup_mutex);
+	msim_guest_leave(ctx, guest);
+}
+
 int memcgsim_cgroup_mkdir(struct memcgsim *machine, const char *path)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx = enter(machine, &guest);
 	struct place place;
 	int err;
 
-	msim_mutex_lock(&machine->cgroup_mutex);
 	err = find_place(machine, path, &place);
 	if (err)
 		goto unlock;
@@ -126,19 +140,17 @@ int memcgsim_cgroup_mkdir(struct memcgsim *machine, const char *path)
 		goto unlock;
 	err = msim_cgroup_create(ctx, place.dir, place.name, place.length);
 unlock:
-	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_guest_leave(ctx, &guest);
+	leave(ctx, &guest);
 	return err;
 }
 
 int memcgsim_cgroup_rmdir(struct memcgsim *machine, const char *path)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx = enter(machine, &guest);
 	struct memcgsim_cgroup *cgroup;
 	struct place place;
 	int err;
 
-	msim_mutex_lock(&machine->cgroup_mutex);
 	err = find_place(machine, path, &place);
 	if (err)
 		goto unlock;
@@ -153,92 +165,81 @@ int memcgsim_cgroup_rmdir(struct memcgsim *machine, const char *path)
 	if (!err)
 		err = msim_cgroup_remove(ctx, cgroup);
 unlock:
-	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_guest_leave(ctx, &guest);
+	leave(ctx, &guest);
 	return err;
 }
 
 int memcgsim_cgroup_attach_task(struct memcgsim *machine, const char *path,
 				struct memcgsim_task *task)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx = enter(machine, &guest);
 	struct memcgsim_cgroup *cgroup;
 	int err;
 
-	msim_mutex_lock(&machine->cgroup_mutex);
 	err = find_dir(machine, path, &cgroup);
 	if (!err && !msim_task_lives(machine, task))
 		err = -ESRCH;
 	if (!err)
 		err = msim_attach_task(ctx, cgroup, task, true);
-	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_guest_leave(ctx, &guest);
+	leave(ctx, &guest);
 	return err;
 }
 
 int memcgsim_kernel_clone(struct memcgsim *machine, struct memcgsim_task *parent,
 			  const struct memcgsim_clone_args *args, struct memcgsim_task **ret_task)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx = enter(machine, &guest);
 	struct memcgsim_cgroup *into = NULL;
 	int err = 0;
 
-	msim_mutex_lock(&machine->cgroup_mutex);
 	if (args->flags & MEMCGSIM_CLONE_INTO_CGROUP)
 		err = args->cgroup ? find_dir(machine, args->cgroup, &into) : -EINVAL;
 	if (!err)
 		err = msim_fork(ctx, parent, args, into, ret_task);
-	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_guest_leave(ctx, &guest);
+	leave(ctx, &guest);
 	return err;
 }
 
 int memcgsim_cgroup_events_notified(struct memcgsim *machine, const char *path,
 				    unsigned long *ret_count)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx = enter(machine, &guest);
 	struct memcgsim_cgroup *cgroup;
 	int err;
 
-	msim_mutex_lock(&machine->cgroup_mutex);
 	err = find_dir(machine, path, &cgroup);
 	if (!err)
 		*ret_count = cgroup->nr_notified;
-	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_guest_leave(ctx, &guest);
+	leave(ctx, &guest);
 	return err;
 }
 
 int memcgsim_drain_all_stock(struct memcgsim *machine, const char *path)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx = enter(machine, &guest);
 	struct memcgsim_cgroup *cgroup;
 	int err;
 
-	msim_mutex_lock(&machine->cgroup_mutex);
 	err = find_dir(machine, path, &cgroup);
 	if (!err)
 		msim_drain_all_stock(ctx, msim_effective_memcg(cgroup));
-	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_guest_leave(ctx, &guest);
+	leave(ctx, &guest);
 	return err;
 }
 
 int memcgsim_mem_cgroup_from_path(struct memcgsim *machine, const char *path,
 				  struct memcgsim_mem_cgroup **ret_memcg)
 {
-	struct msim_ctx guest, *ctx = msim_guest_enter(machine, &guest);
+	struct msim_ctx guest, *ctx = enter(machine, &guest);
 	struct memcgsim_cgroup *cgroup;
 	int err;
 
-	msim_mutex_lock(&machine->cgroup_mutex);
 	err = find_dir(machine, path, &cgroup);
 	if (!err) {
 		*ret_memcg = msim_effective_memcg(cgroup);
 		memcgsim_css_get(*ret_memcg);
 	}
-	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_guest_leave(ctx, &guest);
+	leave(ctx, &guest);
 	return err;
 }
 
@@ -288,8 +289,7 @@ int memcgsim_cgroupfs_read(struct memcgsim *machine, const char *path, char **re
 
 	if (!out)
 		return -ENOMEM;
-	ctx = msim_guest_enter(machine, &guest);
-	msim_mutex_lock(&machine->cgroup_mutex);
+	ctx = enter(machine, &guest);
 	err = find_file(machine, path, &cgroup, &file);
 	if (!err && !file->show)
 		err = -EINVAL;
@@ -297,8 +297,7 @@ int memcgsim_cgroupfs_read(struct memcgsim *machine, const char *path, char **re
 		err = file->vet_show(cgroup);
 	if (!err)
 		file->show(out, cgroup);
-	msim_mutex_unlock(&machine->cgroup_mutex);
-	msim_guest_leave(ctx, &guest);
+	leave(ctx, &guest);
 	if (fclose(out) && !err)
 		err = -ENOMEM;
 	if (err)

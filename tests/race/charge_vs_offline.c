@@ -8,8 +8,6 @@
  */
 #include "support/race.h"
 
-#include <stdlib.h>
-
 static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim *sim = world->sim;
@@ -63,17 +61,10 @@ static race_verdict taker(struct race_world *world)
 
 static race_verdict nothing_is_left(struct race_world *world)
 {
-	char *text;
-	bool gone;
-
 	memcgsim_run_work(world->sim);
 	if (memcgsim_drain_all_stock(world->sim, "p"))
 		return "p was not found";
-	if (memcgsim_cgroupfs_read(world->sim, "p/memory.current", &text))
-		return "p cannot be read";
-	gone = text[0] == '0';
-	free(text);
-	return gone ? NULL : "p is charged though nothing is left";
+	return race_nothing_charged(world, "p/memory.current");
 }
 
 const struct race race = {

@@ -10,8 +10,6 @@
  */
 #include "support/race.h"
 
-#include <stdlib.h>
-
 static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim *sim = world->sim;
@@ -60,9 +58,6 @@ static race_verdict remover(struct race_world *world)
 
 static race_verdict nothing_is_left(struct race_world *world)
 {
-	char *text;
-	bool gone;
-
 	/*
 	 * Two CPUs leave two remainders with the objcg, and together they may be whole pages: those
 	 * go back when the objcg is released (O-07). The task that left still names it, until it
@@ -74,11 +69,7 @@ static race_verdict nothing_is_left(struct race_world *world)
 	memcgsim_drain_all_stock(world->sim, "/");
 	memcgsim_synchronize_rcu(world->sim);
 	memcgsim_drain_all_stock(world->sim, "/"); /* the release returned pages to a stock */
-	if (memcgsim_cgroupfs_read(world->sim, "p/memory.current", &text))
-		return "p cannot be read";
-	gone = text[0] == '0';
-	free(text);
-	return gone ? NULL : "p is charged though nothing is left";
+	return race_nothing_charged(world, "p/memory.current");
 }
 
 const struct race race = {

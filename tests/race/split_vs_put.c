@@ -8,8 +8,6 @@
  */
 #include "support/race.h"
 
-#include <stdlib.h>
-
 #define ORDER 3
 
 static race_verdict setup(struct race_world *world)
@@ -67,15 +65,8 @@ static race_verdict looker(struct race_world *world)
 
 static race_verdict nothing_is_charged(struct race_world *world)
 {
-	char *text;
-	bool gone;
-
 	memcgsim_drain_all_stock(world->sim, "/");
-	if (memcgsim_cgroupfs_read(world->sim, "a/memory.current", &text))
-		return "a cannot be read";
-	gone = text[0] == '0';
-	free(text);
-	return gone ? NULL : "a is charged though nothing is left";
+	return race_nothing_charged(world, "a/memory.current");
 }
 
 const struct race race = {

@@ -10,8 +10,6 @@
  */
 #include "support/race.h"
 
-#include <stdlib.h>
-
 #define NR_PAGES (RACE_MAX_OBJECTS / 2) /* of each kind: user pages first */
 
 static race_verdict setup(struct race_world *world)
@@ -68,18 +66,11 @@ static race_verdict remover(struct race_world *world)
 
 static race_verdict nothing_is_left(struct race_world *world)
 {
-	char *text;
-	bool gone;
-
 	memcgsim_synchronize_rcu(world->sim);
 	if (memcgsim_drain_all_stock(world->sim, "/"))
 		return "the root was not found";
 	memcgsim_synchronize_rcu(world->sim);
-	if (memcgsim_cgroupfs_read(world->sim, "p/memory.current", &text))
-		return "p cannot be read";
-	gone = text[0] == '0';
-	free(text);
-	return gone ? NULL : "p is charged though nothing is left";
+	return race_nothing_charged(world, "p/memory.current");
 }
 
 const struct race race = {

@@ -8,6 +8,8 @@
 #ifndef MSIM_TESTS_RACE_H
 #define MSIM_TESTS_RACE_H
 
+#include <stdlib.h>
+
 #include <memcgsim/memcgsim.h>
 
 #define RACE_MAX_ACTORS	 4
@@ -55,6 +57,19 @@ struct race {
 	race_verdict (*finally)(
 		struct race_world *world); /* as setup; then every invariant is checked */
 };
+
+/* At the end of a race: NULL if memory.current, at @path, reads 0. */
+static inline race_verdict race_nothing_charged(struct race_world *world, const char *path)
+{
+	char *text;
+	bool nothing;
+
+	if (memcgsim_cgroupfs_read(world->sim, path, &text))
+		return "what is left cannot be read";
+	nothing = text[0] == '0' && text[1] == '\n';
+	free(text);
+	return nothing ? NULL : "charged though nothing is left";
+}
 
 /* Each file under tests/race defines it. */
 extern const struct race race;
