@@ -81,8 +81,14 @@ static void acquire_noted_sections(struct msim_rcu_domain *domain)
 	msim_list_for_each (pos, &domain->readers) {
 		struct msim_rcu_reader *reader = msim_list_entry(pos, struct msim_rcu_reader, node);
 
-		if (reader->has_note)
-			__tsan_acquire(&reader->slots[reader->noted % MSIM_RCU_SLOTS]);
+		if (!reader->has_note)
+			continue;
+		/*
+		 * A section is numbered before liburcu is told of it. If the grace period fell in
+		 * between, it has waited for the section before: that one's end is to be acquired.
+		 */
+		__tsan_acquire(&reader->slots[(reader->noted - 1) % MSIM_RCU_SLOTS]);
+		__tsan_acquire(&reader->slots[reader->noted % MSIM_RCU_SLOTS]);
 	}
 	msim_spin_unlock(&domain->lock);
 	msim_mutex_unlock(&domain->grace_period);

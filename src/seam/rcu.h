@@ -9,8 +9,9 @@
  *
  * ThreadSanitizer cannot see liburcu's grace periods, so its builds are told of them, and
  * precisely: a reader numbers its sections and releases a slot when one ends; an updater notes each
- * reader's newest section before the grace period and afterwards acquires just that slot. An access
- * that a reader makes after its section, in a later one, then stays the race it is.
+ * reader's newest section before the grace period and afterwards acquires its slot and the one
+ * before. An access that a reader makes after its section, in a later one, then stays the race it
+ * is.
  */
 #ifndef MSIM_SEAM_RCU_H
 #define MSIM_SEAM_RCU_H
