@@ -762,6 +762,9 @@ struct memcgsim {
 	unsigned int faults_armed; /* bit per site; set while nobody is inside */
 	struct memcgsim_hooks hooks;
 	unsigned int high_pending; /* some memcg's is set */
+#ifdef MSIM_EXPLORE
+	bool cpu_lock_as_written; /* it is what is explored (seam/percpu.h) */
+#endif
 	struct msim_bugs bugs;
 };
 

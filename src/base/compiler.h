@@ -18,7 +18,9 @@
 #define msim_container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define msim_array_size(a)		     (sizeof(a) / sizeof((a)[0]))
 
-#if defined(__SANITIZE_THREAD__)
+#if defined(MSIM_EXPLORE) /* its accesses may be instrumented, but for the explorer */
+#define MSIM_TSAN 0
+#elif defined(__SANITIZE_THREAD__)
 #define MSIM_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)

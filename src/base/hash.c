@@ -5,8 +5,9 @@
  */
 #include "base/hash.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/heap.h"
 
 static struct msim_hash_node **bucket_of(const struct msim_hash *table, unsigned long hash)
 {
@@ -25,7 +26,7 @@ static void grow(struct msim_hash *table)
 {
 	struct msim_hash bigger = { .nr_buckets = nr_buckets(table) * 2, .count = table->count };
 
-	bigger.buckets = calloc(bigger.nr_buckets, sizeof(struct msim_hash_node *));
+	bigger.buckets = msim_heap_alloc(bigger.nr_buckets * sizeof(struct msim_hash_node *));
 	if (!bigger.buckets)
 		return;
 	for (size_t i = 0; i < nr_buckets(table); i++) {
@@ -39,7 +40,7 @@ static void grow(struct msim_hash *table)
 			*head = node;
 		}
 	}
-	free(table->buckets);
+	msim_heap_free(table->buckets);
 	*table = bigger;
 }
 
@@ -72,7 +73,7 @@ void msim_hash_del(struct msim_hash *table, struct msim_hash_node *node)
 void msim_hash_destroy(struct msim_hash *table)
 {
 	msim_assert(table->count == 0);
-	free(table->buckets);
+	msim_heap_free(table->buckets);
 	memset(table, 0, sizeof(*table));
 }
 

@@ -10,12 +10,19 @@
 #include <sys/mman.h>
 
 #include "base/assert.h"
+#ifdef MSIM_EXPLORE
+#include "explore/arena.h"
+#endif
 
 void *msim_lazy_map(size_t size_bytes)
 {
 	void *map;
 
 	msim_assert(size_bytes > 0);
+#ifdef MSIM_EXPLORE
+	if (msim_arena_is_open())
+		return msim_arena_map(size_bytes);
+#endif
 	map = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
@@ -31,6 +38,10 @@ void msim_lazy_unmap(void *map, size_t size_bytes)
 
 	if (!map)
 		return;
+#ifdef MSIM_EXPLORE
+	if (msim_arena_is_open())
+		return; /* it goes with the arena */
+#endif
 	err = munmap(map, size_bytes);
 	msim_assert(err == 0);
 }

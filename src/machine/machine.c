@@ -15,6 +15,7 @@
 #include "alloc/slab.h"
 #include "alloc/user_cache.h"
 #include "alloc/vmalloc.h"
+#include "base/heap.h"
 #include "base/lazy.h"
 #include "cgroup/cgroup.h"
 #include "frames/buddy.h"
@@ -160,7 +161,7 @@ static void unmake(struct memcgsim *machine)
 	msim_mutex_destroy(&machine->work.run);
 	msim_mutex_destroy(&machine->drain_mutex);
 	msim_mutex_destroy(&machine->cgroup_mutex);
-	free(machine);
+	msim_heap_free(machine);
 }
 
 int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_machine)
@@ -177,10 +178,9 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 	err = vet(config);
 	if (err)
 		return err;
-	machine = aligned_alloc(64, (sizeof(*machine) + 63) & ~63UL);
+	machine = msim_heap_alloc(sizeof(*machine));
 	if (!machine)
 		return -ENOMEM;
-	memset(machine, 0, sizeof(*machine));
 	machine->config = *config;
 	machine->variant = msim_profile_find(config->profile);
 	machine->config.profile = machine->variant->name; /* the caller's text need not last */

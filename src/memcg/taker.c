@@ -7,8 +7,7 @@
  */
 #include "memcg/taker.h"
 
-#include <stdlib.h>
-
+#include "base/heap.h"
 #include "seam/thread.h"
 
 void msim_takers_init(struct memcgsim *machine)
@@ -21,7 +20,7 @@ static void drop(struct msim_takers *takers, struct msim_taker *taker)
 {
 	msim_hash_del(&takers->by_object, &taker->by_object);
 	msim_list_del(&taker->node);
-	free(taker);
+	msim_heap_free(taker);
 }
 
 void msim_takers_destroy(struct memcgsim *machine)
@@ -75,7 +74,7 @@ static struct msim_taker *find(const struct msim_takers *takers, const struct ms
 
 static void change(struct msim_takers *takers, const struct msim_taker *me, long change)
 {
-	struct msim_taker *spare = malloc(sizeof(*spare)), *taker;
+	struct msim_taker *spare = msim_heap_alloc(sizeof(*spare)), *taker;
 
 	msim_spin_lock(&takers->lock);
 	taker = find(takers, me, false);
@@ -93,7 +92,7 @@ static void change(struct msim_takers *takers, const struct msim_taker *me, long
 			drop(takers, taker);
 	}
 	msim_spin_unlock(&takers->lock);
-	free(spare);
+	msim_heap_free(spare);
 }
 
 void msim_taker_took(struct memcgsim *machine, enum msim_taken what, const void *object, long nr)

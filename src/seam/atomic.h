@@ -2,9 +2,9 @@
 /*
  * Every shared word is touched through these macros: the name says the memory order, and the source
  * text of the access goes to whoever schedules it. In the plain library each is the compiler's
- * builtin and nothing else (tests/tidy compares the bytes); with MSIM_EXPLORE or MSIM_NOISE it is a
- * schedule point first. src/types.h says for each word who may touch it and what its order pairs
- * with.
+ * builtin and nothing else (tests/tidy compares the bytes); with MSIM_EXPLORE it asks the explorer
+ * first, who may also say where to read and write; with MSIM_NOISE it may wait a while. src/types.h
+ * says for each word who may touch it and what its order pairs with.
  */
 #ifndef MSIM_SEAM_ATOMIC_H
 #define MSIM_SEAM_ATOMIC_H
@@ -13,60 +13,74 @@
 
 #include "base/compiler.h"
 
-#if defined(MSIM_EXPLORE) || defined(MSIM_NOISE)
-#define MSIM_POINTS 1
-
-/* One place in the source where a thread may be made to wait. */
-struct msim_point {
-	const char *file;
-	int line;
-	const char *op;	  /* "load_acquire", "spin_lock", ... */
-	const char *text; /* the word as written */
-};
-
-/* The schedule point; in seam/thread.c. */
-void msim_point(const struct msim_point *point, const volatile void *word);
-
-#define msim_seam(op_, word, expr)                                                                 \
+#if defined(MSIM_EXPLORE)
+#include <memcgsim/explore.h>
+#define msim_seam_load(name, p, order)                                                             \
+	__atomic_load_n((__typeof__(p))memcgsim_explore_load(                                      \
+				MEMCGSIM_POINT_(name, #p, MEMCGSIM_OP_LOAD, order, sizeof(*(p))),  \
+				(p)),                                                              \
+			__ATOMIC_RELAXED)
+#define msim_seam_store(name, p, v, order)                                                         \
 	({                                                                                         \
-		static const struct msim_point msim_here_ = { __FILE__, __LINE__, op_, #word };    \
-		msim_point(&msim_here_, (word));                                                   \
+		__typeof__(*(p)) value_ = (v);                                                     \
+		__atomic_store_n(                                                                  \
+			(__typeof__(p))memcgsim_explore_store(                                     \
+				MEMCGSIM_POINT_(name, #p, MEMCGSIM_OP_STORE, order, sizeof(*(p))), \
+				(p)),                                                              \
+			value_, __ATOMIC_RELAXED);                                                 \
+	})
+#define msim_seam_rmw(name, p, order, expr)                                                        \
+	({                                                                                         \
+		memcgsim_explore_rmw(                                                              \
+			MEMCGSIM_POINT_(name, #p, MEMCGSIM_OP_RMW, order, sizeof(*(p))), (p));     \
 		expr;                                                                              \
 	})
+#elif defined(MSIM_NOISE)
+/* Waits a random while: mostly not at all, sometimes long enough for others to pass. */
+void msim_noise(void);
+
+#define msim_seam_load(name, p, order)	    (msim_noise(), __atomic_load_n((p), order))
+#define msim_seam_store(name, p, v, order)  (msim_noise(), __atomic_store_n((p), (v), order))
+#define msim_seam_rmw(name, p, order, expr) (msim_noise(), expr)
 #else
-#define MSIM_POINTS		   0
-#define msim_seam(op_, word, expr) (expr)
+#define msim_noise()			    ((void)0)
+#define msim_seam_load(name, p, order)	    __atomic_load_n((p), order)
+#define msim_seam_store(name, p, v, order)  __atomic_store_n((p), (v), order)
+#define msim_seam_rmw(name, p, order, expr) (expr)
 #endif
 
-#define msim_load_relaxed(p) msim_seam("load_relaxed", p, __atomic_load_n((p), __ATOMIC_RELAXED))
-#define msim_load_acquire(p) msim_seam("load_acquire", p, __atomic_load_n((p), __ATOMIC_ACQUIRE))
+#define msim_load_relaxed(p) msim_seam_load("load_relaxed", p, __ATOMIC_RELAXED)
+#define msim_load_acquire(p) msim_seam_load("load_acquire", p, __ATOMIC_ACQUIRE)
 /* One of two threads that each write a word and then read the other's sees the other's write. */
-#define msim_load_seq_cst(p) msim_seam("load_seq_cst", p, __atomic_load_n((p), __ATOMIC_SEQ_CST))
-#define msim_store_relaxed(p, v)                                                                   \
-	msim_seam("store_relaxed", p, __atomic_store_n((p), (v), __ATOMIC_RELAXED))
-#define msim_store_release(p, v)                                                                   \
-	msim_seam("store_release", p, __atomic_store_n((p), (v), __ATOMIC_RELEASE))
+#define msim_load_seq_cst(p)	 msim_seam_load("load_seq_cst", p, __ATOMIC_SEQ_CST)
+#define msim_store_relaxed(p, v) msim_seam_store("store_relaxed", p, v, __ATOMIC_RELAXED)
+#define msim_store_release(p, v) msim_seam_store("store_release", p, v, __ATOMIC_RELEASE)
 
 /* Both return the value that was there. The exchange is fully ordered, as the kernel's is. */
-#define msim_xchg(p, v) msim_seam("xchg", p, __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST))
+#define msim_xchg(p, v)                                                                            \
+	msim_seam_rmw("xchg", p, __ATOMIC_SEQ_CST, __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST))
 #define msim_or_release(p, v)                                                                      \
-	msim_seam("or_release", p, __atomic_fetch_or((p), (v), __ATOMIC_RELEASE))
+	msim_seam_rmw("or_release", p, __ATOMIC_RELEASE,                                           \
+		      __atomic_fetch_or((p), (v), __ATOMIC_RELEASE))
 
 /* Whether *p was *old and is now v; otherwise *old is what was found. */
 #define msim_cmpxchg(p, old, v)                                                                    \
-	msim_seam("cmpxchg", p,                                                                    \
-		  __atomic_compare_exchange_n((p), (old), (v), false, __ATOMIC_SEQ_CST,            \
-					      __ATOMIC_SEQ_CST))
+	msim_seam_rmw("cmpxchg", p, __ATOMIC_SEQ_CST,                                              \
+		      __atomic_compare_exchange_n((p), (old), (v), false, __ATOMIC_SEQ_CST,        \
+						  __ATOMIC_SEQ_CST))
 
 /* Fully ordered, and return the new value: what the kernel's atomics with a result are (P-07). */
 #define msim_add_return(p, v)                                                                      \
-	msim_seam("add_return", p, __atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST))
+	msim_seam_rmw("add_return", p, __ATOMIC_SEQ_CST,                                           \
+		      __atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST))
 #define msim_sub_return(p, v)                                                                      \
-	msim_seam("sub_return", p, __atomic_sub_fetch((p), (v), __ATOMIC_SEQ_CST))
+	msim_seam_rmw("sub_return", p, __ATOMIC_SEQ_CST,                                           \
+		      __atomic_sub_fetch((p), (v), __ATOMIC_SEQ_CST))
 
 /* For counts that order nothing. */
 #define msim_add_relaxed(p, v)                                                                     \
-	msim_seam("add_relaxed", p, (void)__atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
+	msim_seam_rmw("add_relaxed", p, __ATOMIC_RELAXED,                                          \
+		      (void)__atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
 
 /*
  * What a thread and its own CPU's visitor agree on by membarrier: only the compiler must not

@@ -7,9 +7,9 @@
 #include "seam/fault.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
 
@@ -84,20 +84,14 @@ unsigned long memcgsim_fault_calls(struct memcgsim *machine, enum memcgsim_fault
 
 void *msim_zalloc(struct memcgsim *machine, enum memcgsim_fault_site site, size_t size_bytes)
 {
-	size_t rounded = (size_bytes + 63) & ~(size_t)63;
-	void *memory;
-
 	msim_assert(size_bytes > 0);
 	if (msim_should_fail(machine, site))
 		return NULL;
-	memory = aligned_alloc(64, rounded);
-	if (memory)
-		memset(memory, 0, rounded);
-	return memory;
+	return msim_heap_alloc(size_bytes);
 }
 
 void msim_free(struct memcgsim *machine, void *memory)
 {
 	(void)machine;
-	free(memory);
+	msim_heap_free(memory);
 }

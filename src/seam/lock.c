@@ -11,17 +11,31 @@
 
 __thread struct msim_self *msim_self;
 
-/*
- * Beyond this many pauses the holder has probably lost its processor: two cores are soon
- * oversubscribed.
- */
-#define SPINS_BEFORE_YIELD 100
-
 void msim_spin_init(struct msim_spinlock *lock, enum msim_rank rank)
 {
 	lock->locked = 0;
 	lock->rank = rank;
 }
+
+#ifdef MSIM_EXPLORE
+void msim_mutex_init(struct msim_mutex *mutex, enum msim_rank rank)
+{
+	mutex->locked = 0;
+	mutex->rank = rank;
+}
+
+void msim_mutex_destroy(struct msim_mutex *mutex)
+{
+	msim_assert(!mutex->locked);
+}
+#endif
+
+#ifndef MSIM_EXPLORE
+/*
+ * Beyond this many pauses the holder has probably lost its processor: two cores are soon
+ * oversubscribed.
+ */
+#define SPINS_BEFORE_YIELD 100
 
 static void pause_briefly(void)
 {
@@ -77,13 +91,15 @@ void msim_mutex_lock(struct msim_mutex *mutex)
 	int err;
 
 	msim_rank_enter(mutex->rank);
-	err = msim_seam("mutex_lock", mutex, pthread_mutex_lock(&mutex->mutex));
+	msim_noise();
+	err = pthread_mutex_lock(&mutex->mutex);
 	msim_assert(err == 0);
 }
 
 bool msim_mutex_trylock(struct msim_mutex *mutex)
 {
-	if (msim_seam("mutex_trylock", mutex, pthread_mutex_trylock(&mutex->mutex)) != 0)
+	msim_noise();
+	if (pthread_mutex_trylock(&mutex->mutex) != 0)
 		return false;
 	msim_rank_enter(mutex->rank);
 	return true;
@@ -91,8 +107,11 @@ bool msim_mutex_trylock(struct msim_mutex *mutex)
 
 void msim_mutex_unlock(struct msim_mutex *mutex)
 {
-	int err = msim_seam("mutex_unlock", mutex, pthread_mutex_unlock(&mutex->mutex));
+	int err;
 
+	msim_noise();
+	err = pthread_mutex_unlock(&mutex->mutex);
 	msim_assert(err == 0);
 	msim_rank_leave(mutex->rank);
 }
+#endif /* MSIM_EXPLORE */

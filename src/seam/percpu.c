@@ -12,16 +12,47 @@
 
 bool msim_membarrier_init(void)
 {
+#ifdef MSIM_EXPLORE
+	return true;
+#else
 	if (MSIM_TSAN)
 		return false;
 	return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+#endif
 }
 
 static void membarrier(void)
 {
+#ifdef MSIM_EXPLORE
+	memcgsim_explore_fence(
+		MEMCGSIM_POINT_("membarrier", "", MEMCGSIM_OP_FENCE, __ATOMIC_SEQ_CST, 0));
+#else
 	long err = syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 
 	msim_assert(err == 0); /* registered at creation */
+#endif
+}
+
+#ifdef MSIM_EXPLORE
+bool msim_cpu_enter_modelled(struct msim_cpu *cpu)
+{
+	msim_spin_lock_unranked(&cpu->lock.spin);
+	if (!cpu->lock.sticky)
+		return true;
+	msim_spin_unlock_unranked(&cpu->lock.spin);
+	return false;
+}
+#endif
+
+/* Whether the lock is the explorer's one, which has no owner with plain stores. */
+static bool modelled(const struct msim_cpu *cpu)
+{
+#ifdef MSIM_EXPLORE
+	return !cpu->machine->cpu_lock_as_written;
+#else
+	(void)cpu;
+	return false;
+#endif
 }
 
 void msim_cpu_lock_init(struct msim_cpu *cpu, bool sticky)
@@ -49,6 +80,8 @@ static void wait_for_owner(struct msim_cpu *cpu)
 /* A lock that is sticky has no owner inside: its spin alone excludes. */
 static void close_cpu(struct msim_cpu *cpu)
 {
+	if (modelled(cpu))
+		return;
 	msim_assert(msim_load_relaxed(&cpu->lock.spin.locked));
 	if (cpu->lock.sticky)
 		return;
@@ -59,7 +92,8 @@ static void close_cpu(struct msim_cpu *cpu)
 
 static void reopen_cpu(struct msim_cpu *cpu)
 {
-	msim_store_release(&cpu->lock.closed, cpu->lock.sticky);
+	if (!modelled(cpu))
+		msim_store_release(&cpu->lock.closed, cpu->lock.sticky);
 }
 
 void msim_cpu_visit(struct msim_cpu *cpu)
@@ -82,6 +116,8 @@ void msim_visit_all(struct memcgsim *machine)
 	msim_rank_enter(MSIM_RANK_CPU);
 	msim_for_each_cpu (machine, cpu) {
 		msim_spin_lock_unranked(&cpu->lock.spin);
+		if (modelled(cpu))
+			continue;
 		biased |= !cpu->lock.sticky;
 		msim_store_relaxed(&cpu->lock.closed, 1);
 	}

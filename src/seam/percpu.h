@@ -38,10 +38,22 @@ struct msim_section {
 	enum { MSIM_OWNED, MSIM_SPUN, MSIM_VISITED } how;
 };
 
+#ifdef MSIM_EXPLORE
+/*
+ * Schedules are explored with one lock a CPU, that owner and visitor wait for alike; but where that
+ * protocol itself is the subject.
+ */
+bool msim_cpu_enter_modelled(struct msim_cpu *cpu);
+#endif
+
 /* Line 2, for the fast paths: whether the calling thread, which must own the CPU, is inside. */
 static msim_always_inline bool msim_cpu_enter(struct msim_cpu *cpu)
 {
 	msim_assert_full(msim_self->held_ranks >> MSIM_RANK_CPU == 0);
+#ifdef MSIM_EXPLORE
+	if (!cpu->machine->cpu_lock_as_written)
+		return msim_cpu_enter_modelled(cpu);
+#endif
 	msim_store_relaxed(&cpu->lock.in, 1);
 	msim_compiler_fence();
 	if (unlikely(msim_load_acquire(&cpu->lock.closed))) {
@@ -53,6 +65,12 @@ static msim_always_inline bool msim_cpu_enter(struct msim_cpu *cpu)
 
 static msim_always_inline void msim_cpu_leave(struct msim_cpu *cpu)
 {
+#ifdef MSIM_EXPLORE
+	if (!cpu->machine->cpu_lock_as_written) {
+		msim_spin_unlock_unranked(&cpu->lock.spin);
+		return;
+	}
+#endif
 	msim_store_release(&cpu->lock.in, 0);
 }
 

@@ -22,6 +22,31 @@ void msim_rcu_destroy(struct msim_rcu_domain *domain)
 	msim_mutex_destroy(&domain->grace_period);
 }
 
+#ifdef MSIM_EXPLORE
+bool msim_rcu_register(struct msim_rcu_domain *domain)
+{
+	(void)domain;
+	msim_assert(msim_self->rcu.nesting == 0);
+	return false;
+}
+
+void msim_rcu_unregister(struct msim_rcu_domain *domain, bool told_liburcu)
+{
+	(void)domain;
+	(void)told_liburcu;
+	msim_assert(msim_self->rcu.nesting == 0);
+}
+
+void msim_rcu_synchronize(struct msim_rcu_domain *domain)
+{
+	(void)domain;
+	msim_assert(!msim_self || msim_self->rcu.nesting == 0);
+	memcgsim_explore_synchronize_rcu(
+		MEMCGSIM_POINT_("grace_period_begin", "", MEMCGSIM_OP_GP_BEGIN, __ATOMIC_SEQ_CST,
+				0),
+		MEMCGSIM_POINT_("grace_period_end", "", MEMCGSIM_OP_GP_END, __ATOMIC_SEQ_CST, 0));
+}
+#else
 bool msim_rcu_register(struct msim_rcu_domain *domain)
 {
 	struct msim_rcu_reader *self = &msim_self->rcu;
@@ -103,3 +128,4 @@ void msim_rcu_synchronize(struct msim_rcu_domain *domain)
 	if (MSIM_TSAN)
 		acquire_noted_sections(domain);
 }
+#endif /* MSIM_EXPLORE */

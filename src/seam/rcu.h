@@ -12,6 +12,8 @@
  * reader's newest section before the grace period and afterwards acquires its slot and the one
  * before. An access that a reader makes after its section, in a later one, then stays the race it
  * is.
+ *
+ * Where schedules are explored there is no liburcu: the explorer knows who reads.
  */
 #ifndef MSIM_SEAM_RCU_H
 #define MSIM_SEAM_RCU_H
@@ -23,10 +25,12 @@
 #include "seam/atomic.h"
 #include "seam/lock.h"
 
+#ifndef MSIM_EXPLORE
 #if !MSIM_TSAN && !defined(_LGPL_SOURCE)
 #define _LGPL_SOURCE /* inlines the read side: 25 instructions instead of 85 */
 #endif
 #include <urcu/urcu-memb.h>
+#endif
 
 #define msim_rcu_dereference(p)	      msim_load_acquire(p)
 #define msim_rcu_assign_pointer(p, v) msim_store_release(p, v)
@@ -52,11 +56,35 @@ void msim_rcu_unregister(struct msim_rcu_domain *domain, bool told_liburcu);
 /* Waits until every section that has begun is over. Never inside one. */
 void msim_rcu_synchronize(struct msim_rcu_domain *domain);
 
+#ifdef MSIM_EXPLORE
+#define msim_rcu_read_lock()                                                                       \
+	(memcgsim_explore_rcu_read_lock(MEMCGSIM_POINT_("rcu_read_lock", "",                       \
+							MEMCGSIM_OP_RCU_READ_LOCK,                 \
+							__ATOMIC_ACQUIRE, 0)),                     \
+	 (void)msim_self->rcu.nesting++)
+
+static inline void msim_rcu_read_unlock(void)
+{
+	msim_assert(msim_self->rcu.nesting > 0);
+	msim_self->rcu.nesting--;
+	memcgsim_explore_rcu_read_unlock();
+}
+
+static inline bool msim_rcu_read_lock_held(void)
+{
+	return msim_self && msim_self->rcu.nesting > 0;
+}
+
+static inline bool msim_rcu_reading(void)
+{
+	return memcgsim_explore_rcu_reading() || msim_rcu_read_lock_held();
+}
+
+#define msim_assert_rcu_read_lock_held() msim_assert(msim_rcu_read_lock_held())
+#else
 static inline void msim_rcu_read_lock(void)
 {
-#if MSIM_POINTS
-	msim_seam("rcu_read_lock", &msim_self->rcu.nesting, (void)0);
-#endif
+	msim_noise();
 	msim_assert_full(msim_self);
 	if (MSIM_TSAN && msim_self->rcu.nesting == 0)
 		/* Not a store: one that waits in the store buffer is a section nobody notes. */
@@ -98,9 +126,8 @@ static inline void msim_rcu_read_unlock(void)
 	if (--self->nesting == 0 && MSIM_TSAN)
 		__tsan_release(&self->slots[msim_load_relaxed(&self->section) % MSIM_RCU_SLOTS]);
 	urcu_memb_read_unlock();
-#if MSIM_POINTS
-	msim_seam("rcu_read_unlock", &self->nesting, (void)0);
-#endif
+	msim_noise();
 }
+#endif /* MSIM_EXPLORE */
 
 #endif /* MSIM_SEAM_RCU_H */

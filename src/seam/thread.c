@@ -8,37 +8,22 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "seam/percpu.h"
 
-#if MSIM_POINTS
-/*
- * Called before every access to a shared word. The explorer will choose here who goes on; with
- * noise the thread waits a random while instead: mostly not at all, sometimes long enough for
- * others to pass.
- */
-void msim_point(const struct msim_point *point, const volatile void *word)
+#if defined(MSIM_NOISE) && !defined(MSIM_EXPLORE)
+void msim_noise(void)
 {
 	struct msim_ctx *ctx = msim_ctx();
-	unsigned int spins = 0;
+	unsigned int spins = 0, delay;
 
-	(void)point;
-	(void)word;
-#ifdef MSIM_NOISE
-	if (!ctx)
+	if (!ctx || msim_rng_below(&ctx->noise, 8) != 0)
 		return;
-	if (msim_rng_below(&ctx->noise, 8) == 0) {
-		unsigned int delay = msim_rng_below(&ctx->noise, 110);
-
-		while (delay--)
-			msim_spin_wait(&spins);
-	}
-#else
-	(void)ctx;
-	(void)spins;
-#endif
+	delay = msim_rng_below(&ctx->noise, 110);
+	while (delay--)
+		msim_spin_wait(&spins);
 }
 #endif
 
@@ -57,7 +42,7 @@ int msim_thread_bind(struct memcgsim *machine, struct msim_cpu *cpu)
 	struct msim_ctx *ctx;
 
 	msim_assert(!msim_self);
-	ctx = malloc(sizeof(*ctx));
+	ctx = msim_heap_alloc(sizeof(*ctx));
 	if (!ctx)
 		return -ENOMEM;
 	ctx_init(ctx, machine, cpu);
@@ -66,7 +51,7 @@ int msim_thread_bind(struct memcgsim *machine, struct msim_cpu *cpu)
 	if (!msim_cpu_bind(cpu)) {
 		msim_rcu_unregister(&machine->rcu, ctx->told_liburcu);
 		msim_self = NULL;
-		free(ctx);
+		msim_heap_free(ctx);
 		return -ENXIO;
 	}
 	msim_add_return(&machine->nr_bound, 1);
@@ -82,7 +67,7 @@ bool msim_thread_unbind(struct msim_ctx *ctx)
 	msim_cpu_unbind(ctx->cpu);
 	msim_rcu_unregister(&machine->rcu, ctx->told_liburcu);
 	msim_self = NULL;
-	free(ctx);
+	msim_heap_free(ctx);
 	return msim_sub_return(&machine->nr_bound, 1) == 0;
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/heap.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
 
@@ -19,7 +20,7 @@ int msim_trace_init(struct msim_cpu *cpu, unsigned int nr_events)
 		return 0;
 	while (size < nr_events)
 		size <<= 1;
-	cpu->trace.events = calloc(size, sizeof(*cpu->trace.events));
+	cpu->trace.events = msim_heap_alloc(size * sizeof(*cpu->trace.events));
 	if (!cpu->trace.events)
 		return -ENOMEM;
 	cpu->trace.mask = size - 1;
@@ -28,7 +29,7 @@ int msim_trace_init(struct msim_cpu *cpu, unsigned int nr_events)
 
 void msim_trace_destroy(struct msim_cpu *cpu)
 {
-	free(cpu->trace.events);
+	msim_heap_free(cpu->trace.events);
 	cpu->trace.events = NULL;
 }
 

@@ -99,7 +99,7 @@ static race_verdict next_charge_is_right(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(alloc_vs_attach) = {
 	.name = "alloc_vs_attach",
 	.claim = "a task that is moved while it allocates is charged where it was or where it is",
 	.setup = setup,

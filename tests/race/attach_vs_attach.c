@@ -105,7 +105,7 @@ static race_verdict each_is_where_it_is(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(attach_vs_attach) = {
 	.name = "attach_vs_attach",
 	.claim = "movers who contend leave each task in one cgroup, and charged there",
 	.config = { .nr_cpus = 3 },

@@ -13,7 +13,7 @@
 #include "seam/percpu.h"
 #include "seam/thread.h"
 
-#define TURNS 4 /* sections of one binding */
+#define TURNS RACE_SIZE(4, 1) /* sections of one binding */
 
 static race_verdict setup(struct race_world *world)
 {
@@ -89,7 +89,7 @@ static race_verdict every_count_is_there(struct race_world *world)
 	return world->sim->cpus[0].lock.nbound == 1 ? NULL : "a binding was miscounted";
 }
 
-const struct race race = {
+RACE(bind_unbind_vs_visit) = {
 	.name = "bind_unbind_vs_visit",
 	.claim = "a CPU's data has one toucher, while its threads come and go",
 	.setup = setup,
@@ -100,4 +100,5 @@ const struct race race = {
 		{ "drainer", drainer, -1, -1 },
 	},
 	.finally = every_count_is_there,
+	.cpu_lock = true,
 };

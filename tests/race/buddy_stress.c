@@ -7,7 +7,7 @@
  */
 #include "support/race.h"
 
-#define HELD 16
+#define HELD RACE_SIZE(16, 2)
 
 static const memcgsim_gfp_t kinds[] = {
 	MEMCGSIM_GFP_KERNEL,
@@ -85,7 +85,7 @@ static race_verdict isolator(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(buddy_stress) = {
 	.name = "buddy_stress",
 	.claim = "blocks of all orders and types are one owner's alone, and merge in the end",
 	.config = { .nr_cpus = 3, .nr_pages = 8192 },

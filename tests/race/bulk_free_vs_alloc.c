@@ -81,7 +81,7 @@ static race_verdict cache_is_empty(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(bulk_free_vs_alloc) = {
 	.name = "bulk_free_vs_alloc",
 	.claim = "objects freed in bulk on one CPU and allocated on another are one's at a time",
 	.setup = setup,

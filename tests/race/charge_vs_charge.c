@@ -13,7 +13,7 @@
  */
 #include "support/race.h"
 
-#define HELD 16
+#define HELD RACE_SIZE(16, 2)
 
 static race_verdict setup(struct race_world *world)
 {
@@ -85,7 +85,7 @@ static race_verdict finally(struct race_world *world)
 	return held == 8 ? NULL : "the limit is not where it should be";
 }
 
-const struct race race = {
+RACE(charge_vs_charge) = {
 	.name = "charge_vs_charge",
 	.claim = "two chargers at a limit never exceed it at rest, and leave nothing of what was refused",
 	.setup = setup,

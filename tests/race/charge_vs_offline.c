@@ -67,7 +67,7 @@ static race_verdict nothing_is_left(struct race_world *world)
 	return race_nothing_charged(world, "p/memory.current");
 }
 
-const struct race race = {
+RACE(charge_vs_offline) = {
 	.name = "charge_vs_offline",
 	.claim = "what is charged to a memcg that goes away comes back",
 	.setup = setup,

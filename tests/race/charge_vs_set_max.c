@@ -72,7 +72,7 @@ static race_verdict setter(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(charge_vs_set_max) = {
 	.name = "charge_vs_set_max",
 	.claim = "a limit that was granted holds for all who charge",
 	.setup = setup,

@@ -12,7 +12,7 @@
 #include "seam/percpu.h"
 #include "seam/thread.h"
 
-#define TURNS_PER_LOOP 50 /* of the owner, to each visit: owners do not wait for visitors */
+#define TURNS_PER_LOOP RACE_SIZE(50, 2) /* of the owner, to each visit: owners do not wait for visitors */
 
 static race_verdict owner(struct race_world *world)
 {
@@ -52,7 +52,7 @@ static race_verdict every_count_is_there(struct race_world *world)
 		       : "owner and visitor were inside at once";
 }
 
-const struct race race = {
+RACE(cpu_lock_owner_vs_visitor) = {
 	.name = "cpu_lock_owner_vs_visitor",
 	.claim = "a CPU's data is touched by its owner or by a visitor, never by both",
 	.threads = {
@@ -60,4 +60,5 @@ const struct race race = {
 		{ "visitor", visitor, 1, -1 },
 	},
 	.finally = every_count_is_there,
+	.cpu_lock = true,
 };

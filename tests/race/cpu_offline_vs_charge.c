@@ -93,7 +93,7 @@ static race_verdict down_for_good(struct race_world *world)
 	return memcgsim_cpu_down(world->sim, 2) ? "the CPU could not be taken down" : NULL;
 }
 
-const struct race race = {
+RACE(cpu_offline_vs_charge) = {
 	.name = "cpu_offline_vs_charge",
 	.claim = "a CPU that goes offline while its memcg is charged and drained loses nothing",
 	.config = { .nr_cpus = 3 },

@@ -77,7 +77,7 @@ static race_verdict finally(struct race_world *world)
 	return race_nothing_charged(world, "a/memory.current");
 }
 
-const struct race race = {
+RACE(drain_all_vs_drain_all) = {
 	.name = "drain_all_vs_drain_all",
 	.claim = "drains that meet take every stock once",
 	.config = { .nr_cpus = 2 },

@@ -137,7 +137,7 @@ static race_verdict one_is_left(struct race_world *world)
 	return msim_list_count(&world->sim->mms) == 1 ? NULL : "an mm was kept";
 }
 
-const struct race race = {
+RACE(fork_exit_vs_attach) = {
 	.name = "fork_exit_vs_attach",
 	.claim = "tasks that come and go while they are moved are counted and charged once",
 	.config = { .nr_cpus = 3 },

@@ -76,7 +76,7 @@ static race_verdict ids_are_free_again(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(id_alloc_vs_id_put) = {
 	.name = "id_alloc_vs_id_put",
 	.claim = "an id that is written down leads to its memcg, whatever comes and goes",
 	.setup = setup,

@@ -96,7 +96,7 @@ static race_verdict let_go(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(irq_charge_vs_task_charge) = {
 	.name = "irq_charge_vs_task_charge",
 	.claim = "an interrupt is paid by its scope or by nobody, a task never by an interrupt's scope",
 	.setup = setup,

@@ -72,7 +72,7 @@ static race_verdict nothing_is_left(struct race_world *world)
 	return race_nothing_charged(world, "p/memory.current");
 }
 
-const struct race race = {
+RACE(kfree_on_other_cpu_vs_reparent) = {
 	.name = "kfree_on_other_cpu_vs_reparent",
 	.claim = "objects freed while their cgroup goes are given back to whoever is charged for them",
 	.setup = setup,

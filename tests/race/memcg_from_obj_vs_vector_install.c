@@ -86,7 +86,7 @@ static race_verdict free_the_rest(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(memcg_from_obj_vs_vector_install) = {
 	.name = "memcg_from_obj_vs_vector_install",
 	.claim = "who asks whose an object is sees no vector or a whole one",
 	.setup = setup,

@@ -79,7 +79,7 @@ static race_verdict remover(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(memcg_iter_vs_rmdir) = {
 	.name = "memcg_iter_vs_rmdir",
 	.claim = "rounds through a subtree meet what stays, and hold on to nothing that goes",
 	.setup = setup,

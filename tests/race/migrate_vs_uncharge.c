@@ -82,7 +82,7 @@ static race_verdict holder(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(migrate_vs_uncharge) = {
 	.name = "migrate_vs_uncharge",
 	.claim = "a page's charge moves or goes once, whoever has the last reference",
 	.setup = setup,

@@ -56,7 +56,7 @@ static race_verdict taker(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(objcg_release_vs_tryget) = {
 	.name = "objcg_release_vs_tryget",
 	.claim = "who looks an objcg up while it is released gets one that lives",
 	.setup = setup,

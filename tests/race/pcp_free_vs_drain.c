@@ -42,7 +42,7 @@ static race_verdict drainer(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(pcp_free_vs_drain) = {
 	.name = "pcp_free_vs_drain",
 	.claim = "a CPU's list may be drained at any moment, and no page is lost",
 	.config = { .nr_pages = 4096 },

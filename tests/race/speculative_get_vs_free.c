@@ -56,7 +56,7 @@ static race_verdict everything_is_back(struct race_world *world)
 	return info.leaked_pages ? "a frame was taken for a bad one" : NULL;
 }
 
-const struct race race = {
+RACE(speculative_get_vs_free) = {
 	.name = "speculative_get_vs_free",
 	.claim = "a block under a speculative reference is freed once, frame by frame",
 	.setup = setup,

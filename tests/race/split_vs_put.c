@@ -69,7 +69,7 @@ static race_verdict nothing_is_charged(struct race_world *world)
 	return race_nothing_charged(world, "a/memory.current");
 }
 
-const struct race race = {
+RACE(split_vs_put) = {
 	.name = "split_vs_put",
 	.claim = "pages of a split block are uncharged one by one, whoever puts them last",
 	.setup = setup,

@@ -9,7 +9,7 @@
  */
 #include "support/race.h"
 
-#define HELD 16 /* pages held at once: the stock goes up and down */
+#define HELD RACE_SIZE(16, 2) /* pages held at once: the stock goes up and down */
 
 static race_verdict setup(struct race_world *world)
 {
@@ -56,7 +56,7 @@ static race_verdict drainer(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(stock_vs_drain) = {
 	.name = "stock_vs_drain",
 	.claim = "a drained stock loses no page and gives none back twice",
 	.setup = setup,

@@ -91,7 +91,7 @@ static race_verdict give_back(struct race_world *world)
 	return NULL;
 }
 
-const struct race race = {
+RACE(typesafe_reuse_vs_reader) = {
 	.name = "typesafe_reuse_vs_reader",
 	.claim = "a reader finds objects of the cache, whatever is freed meanwhile",
 	.setup = setup,

@@ -73,7 +73,7 @@ static race_verdict nothing_is_left(struct race_world *world)
 	return race_nothing_charged(world, "p/memory.current");
 }
 
-const struct race race = {
+RACE(uncharge_vs_offline) = {
 	.name = "uncharge_vs_offline",
 	.claim = "pages freed while their cgroup goes come off whoever is charged for them",
 	.setup = setup,

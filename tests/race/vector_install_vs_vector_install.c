@@ -95,7 +95,7 @@ static race_verdict every_object_has_its_owner(struct race_world *world)
 	return verdict;
 }
 
-const struct race race = {
+RACE(vector_install_vs_vector_install) = {
 	.name = "vector_install_vs_vector_install",
 	.claim = "of two vectors for one slab one survives, and both objects are in it",
 	.setup = setup,

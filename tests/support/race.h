@@ -8,13 +8,21 @@
 #ifndef MSIM_TESTS_RACE_H
 #define MSIM_TESTS_RACE_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <memcgsim/memcgsim.h>
 
 #define RACE_MAX_ACTORS	 4
 #define RACE_MAX_TASKS	 4
-#define RACE_MAX_OBJECTS 64
+
+/* A size: on threads, and where schedules are explored. */
+#ifdef MEMCGSIM_EXPLORE
+#define RACE_SIZE(threads, explored) (explored)
+#else
+#define RACE_SIZE(threads, explored) (threads)
+#endif
+#define RACE_MAX_OBJECTS RACE_SIZE(64, 8)
 
 /*
  * What the actors of one round share. Tables are filled by setup and read by actors as their
@@ -56,6 +64,7 @@ struct race {
 	struct race_actor irqs[RACE_MAX_ACTORS];    /* interrupts on @cpu, at most one each */
 	race_verdict (*finally)(
 		struct race_world *world); /* as setup; then every invariant is checked */
+	bool cpu_lock; /* it is about the CPU lock's own text, which elsewhere is one step */
 };
 
 /* At the end of a race: NULL if memory.current, at @path, reads 0. */
@@ -71,7 +80,15 @@ static inline race_verdict race_nothing_charged(struct race_world *world, const 
 	return nothing ? NULL : "charged though nothing is left";
 }
 
-/* Each file under tests/race defines it. */
+/*
+ * Each file under tests/race defines one: RACE(a_vs_b) = { ... }. On threads a program has one race,
+ * where schedules are explored it has them all.
+ */
+#ifdef MEMCGSIM_EXPLORE
+#define RACE(name_) const struct race race_##name_
+#else
+#define RACE(name_) const struct race race
 extern const struct race race;
+#endif
 
 #endif /* MSIM_TESTS_RACE_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that can be put back as it was: what the actors of an exploration share lies here, and
+ * each schedule begins with the bytes of the first. Nothing that is given back is handed out again
+ * until then, so every use after free is one that can be seen.
+ */
+#ifndef MSIM_EXPLORE_ARENA_H
+#define MSIM_EXPLORE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a granule of the arena is. */
+enum msim_granule {
+	MSIM_GRANULE_NOBODYS,
+	MSIM_GRANULE_LIVE,
+	MSIM_GRANULE_FREED,
+};
+
+/* Whether the process has an arena, and so all memory is taken from it. */
+bool msim_arena_is_open(void);
+
+/* 0 or -ENOMEM. One at a time. */
+int msim_arena_open(void);
+void msim_arena_close(void);
+
+/* Zeroed, aligned to 64 bytes; NULL if the arena is full. */
+void *msim_arena_alloc(size_t size_bytes);
+
+/* The same in whole pages, which cost nothing until they are written. Not to be given back. */
+void *msim_arena_map(size_t size_bytes);
+
+/* A block's first byte. What it was: live blocks become freed. */
+enum msim_granule msim_arena_free(void *memory);
+
+bool msim_arena_has(const volatile void *address);
+enum msim_granule msim_arena_what(const volatile void *address);
+
+/* The offset in the arena: the same in every run of the same program. */
+uint64_t msim_arena_offset(const volatile void *address);
+
+/* From now on msim_arena_restore() brings back what is there now. */
+void msim_arena_snapshot(void);
+void msim_arena_restore(void);
+
+#endif /* MSIM_EXPLORE_ARENA_H */

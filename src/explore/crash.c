@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the handler of SIGSEGV and SIGBUS while an exploration is open. It runs on a stack of its
+ * own, since the fault may be a fiber's stack that has no more room.
+ */
+#include "explore/crash.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+
+static struct {
+	bool (*fault)(void *address);
+	void (*last)(void *address);
+	struct sigaction old_segv, old_bus;
+	stack_t old_stack;
+	char stack[65536];
+} crash;
+
+void msim_crash_set_fault_handler(bool (*handler)(void *address))
+{
+	crash.fault = handler;
+}
+
+void msim_crash_set_last_handler(void (*handler)(void *address))
+{
+	crash.last = handler;
+}
+
+static void on_signal(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (crash.fault && crash.fault(info->si_addr))
+		return;
+	if (crash.last)
+		crash.last(info->si_addr);
+	/* Nobody's: the access is made again, and ends the process as it would have. */
+	sigaction(signal, signal == SIGSEGV ? &crash.old_segv : &crash.old_bus, NULL);
+}
+
+void msim_crash_open(void)
+{
+	struct sigaction action = { .sa_sigaction = on_signal,
+				    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+	stack_t stack = { .ss_sp = crash.stack, .ss_size = sizeof(crash.stack) };
+
+	sigemptyset(&action.sa_mask);
+	sigaltstack(&stack, &crash.old_stack);
+	sigaction(SIGSEGV, &action, &crash.old_segv);
+	sigaction(SIGBUS, &action, &crash.old_bus);
+}
+
+void msim_crash_close(void)
+{
+	sigaction(SIGSEGV, &crash.old_segv, NULL);
+	sigaction(SIGBUS, &crash.old_bus, NULL);
+	sigaltstack(&crash.old_stack, NULL);
+	crash.fault = NULL;
+	crash.last = NULL;
+}

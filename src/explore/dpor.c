@@ -1,0 +1,608 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the tree of schedules: one node for each decision of the newest. Source sets and sleep sets:
+ * Abdulla, Aronis, Jonsson, Sagonas, "Optimal dynamic partial order reduction", POPL 2014. Two
+ * things beyond the paper: where the one that should go first cannot go, all that can are tried;
+ * and a schedule that ends early is looked at like any other, with what was about to happen.
+ */
+#include "explore/dpor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+#define FIRST_NODES   256
+#define FIRST_CLASSES 1024
+
+/* ---- which steps depend on each other ---- */
+
+/* That two steps do not commute. Same-CPU interrupts are looked at elsewhere. */
+static bool dependent(const struct msim_op *a, const struct msim_op *b)
+{
+	/* Which sections a grace period waits for. */
+	if (a->point->op == MEMCGSIM_OP_GP_BEGIN)
+		return b->point->op == MEMCGSIM_OP_RCU_READ_LOCK;
+	if (a->point->op == MEMCGSIM_OP_RCU_READ_LOCK)
+		return b->point->op == MEMCGSIM_OP_GP_BEGIN;
+	if (!a->word || a->word != b->word)
+		return false;
+	return msim_op_writes(a) || msim_op_writes(b);
+}
+
+/* Of dependent steps: that either could come first. Else the one makes the other possible. */
+static bool may_be_reversed(const struct msim_op *earlier, const struct msim_op *later)
+{
+	if (earlier->point->op == MEMCGSIM_OP_UNLOCK)
+		return later->point->op != MEMCGSIM_OP_LOCK;
+	if (later->point->op == MEMCGSIM_OP_UNLOCK)
+		return earlier->point->op != MEMCGSIM_OP_LOCK;
+	return true;
+}
+
+/* Actors of one CPU, one of them an interrupt: the order of all their steps matters. */
+static bool same_cpu(const struct msim_run *run, unsigned int a, unsigned int b)
+{
+	const struct memcgsim_actor *one = run->actors[a].spec, *other = run->actors[b].spec;
+
+	if (!run->has_irqs || a == b)
+		return false;
+	if (one->kind == MEMCGSIM_ACTOR_WORK || other->kind == MEMCGSIM_ACTOR_WORK)
+		return false;
+	return one->cpu == other->cpu &&
+	       (one->kind == MEMCGSIM_ACTOR_IRQ || other->kind == MEMCGSIM_ACTOR_IRQ);
+}
+
+/* ---- the chooser ---- */
+
+static struct msim_node *push(struct msim_dpor *dpor)
+{
+	if (dpor->nr_nodes == dpor->max_nodes) {
+		dpor->max_nodes *= 2;
+		dpor->nodes = realloc(dpor->nodes, dpor->max_nodes * sizeof(*dpor->nodes));
+		msim_assert(dpor->nodes);
+	}
+	return memset(&dpor->nodes[dpor->nr_nodes++], 0, sizeof(*dpor->nodes));
+}
+
+static void dpor_begin(struct msim_run *run)
+{
+	struct msim_dpor *dpor = run->chooser_data;
+
+	dpor->depth = 0;
+}
+
+/* What need not be tried at the next decision: what was tried here, and is still the same step. */
+static unsigned short sleep_below(const struct msim_run *run, const struct msim_node *node)
+{
+	unsigned int left = node->sleep, asleep = 0;
+
+	while (left) {
+		unsigned int q = (unsigned int)__builtin_ctz(left);
+
+		left &= left - 1;
+		if (!dependent(&node->pending[q], &node->pending[node->chosen]) &&
+		    !same_cpu(run, q, node->chosen))
+			asleep |= 1u << q;
+	}
+	return (unsigned short)asleep;
+}
+
+static const struct msim_node *decision_above(const struct msim_dpor *dpor, size_t depth)
+{
+	while (depth-- > 0) {
+		if (dpor->nodes[depth].nr_choices == 0)
+			return &dpor->nodes[depth];
+	}
+	return NULL;
+}
+
+static unsigned int cost_of(const struct msim_node *node, unsigned int actor)
+{
+	return node->current != MSIM_ACTORS && node->current != actor &&
+	       node->enabled & (1u << node->current);
+}
+
+static bool affordable(struct msim_dpor *dpor, const struct msim_node *node, unsigned int actor)
+{
+	if (dpor->bound < 0 || node->preemptions + cost_of(node, actor) <= (unsigned int)dpor->bound)
+		return true;
+	dpor->cut = true;
+	return false;
+}
+
+/* The one to begin with: who goes on without a preemption, if it may. */
+static int first_of(const struct msim_node *node, unsigned int candidates)
+{
+	if (!candidates)
+		return -1;
+	if (node->current != MSIM_ACTORS && candidates & (1u << node->current))
+		return node->current;
+	return __builtin_ctz(candidates);
+}
+
+static int new_decision(struct msim_run *run, struct msim_dpor *dpor, unsigned int enabled)
+{
+	const struct msim_node *above = decision_above(dpor, dpor->depth);
+	unsigned short sleep = dpor->reduce && above ? sleep_below(run, above) : 0;
+	unsigned int preemptions =
+		above ? above->preemptions + cost_of(above, above->chosen) : 0;
+	unsigned int current = above ? above->chosen : MSIM_ACTORS;
+	struct msim_node *node = push(dpor);
+	int first;
+
+	node->enabled = (unsigned short)enabled;
+	node->sleep = sleep;
+	node->current = (unsigned char)current;
+	node->preemptions = (unsigned short)preemptions;
+	for (unsigned int i = 0; i < run->nr_actors; i++)
+		node->pending[i] = run->actors[i].op;
+	first = first_of(node, enabled & ~sleep);
+	if (first < 0) { /* every way on from here has been seen */
+		dpor->nr_nodes--;
+		return -1;
+	}
+	node->chosen = (unsigned char)first;
+	node->backtrack = dpor->reduce ? (unsigned short)(1u << first) : node->enabled;
+	dpor->depth++;
+	return first;
+}
+
+static int dpor_pick(struct msim_run *run, unsigned int enabled)
+{
+	struct msim_dpor *dpor = run->chooser_data;
+
+	if (dpor->depth < dpor->nr_nodes) {
+		struct msim_node *node = &dpor->nodes[dpor->depth++];
+
+		msim_assert(node->nr_choices == 0 && node->enabled == enabled);
+		return node->chosen;
+	}
+	return new_decision(run, dpor, enabled);
+}
+
+static unsigned int dpor_choose(struct msim_run *run, unsigned int count)
+{
+	struct msim_dpor *dpor = run->chooser_data;
+	struct msim_node *node;
+
+	(void)run;
+	if (dpor->depth < dpor->nr_nodes) {
+		node = &dpor->nodes[dpor->depth++];
+		msim_assert(node->nr_choices == count);
+		return node->choice;
+	}
+	node = push(dpor);
+	node->nr_choices = (unsigned short)count;
+	dpor->depth++;
+	return 0;
+}
+
+const struct msim_chooser msim_dpor_chooser = { dpor_begin, dpor_pick, dpor_choose };
+
+/* ---- what races in a schedule ---- */
+
+typedef unsigned short msim_clock[MSIM_ACTORS];
+
+/* One step of the schedule, or of what was about to happen at its end. */
+struct event {
+	const struct msim_op *op;
+	unsigned char actor;
+	unsigned short number; /* of the actor's events, from 1 */
+	size_t node;	       /* its decision */
+	msim_clock clock;
+};
+
+/* What has happened to a word. */
+struct history {
+	const volatile void *word;
+	int last_write;
+	int last_of[MSIM_ACTORS]; /* reads since, and locks and sections, by actor */
+	msim_clock released;	  /* by whoever gave it back silently */
+};
+
+struct analysis {
+	const struct msim_run *run;
+	struct msim_dpor *dpor;
+	struct event *events;
+	size_t nr_events;
+	struct history *histories;
+	size_t nr_buckets;
+	msim_clock clocks[MSIM_ACTORS];
+	msim_clock sections[MSIM_ACTORS]; /* when each left its last read section */
+	unsigned short numbers[MSIM_ACTORS];
+	int last_event[MSIM_ACTORS];
+};
+
+static void join(msim_clock to, const msim_clock from)
+{
+	for (unsigned int i = 0; i < MSIM_ACTORS; i++) {
+		if (from[i] > to[i])
+			to[i] = from[i];
+	}
+}
+
+static struct history *history_of(struct analysis *analysis, const volatile void *word)
+{
+	size_t i = (size_t)(((uintptr_t)word * 0x9e3779b97f4a7c15u) >> 20) &
+		   (analysis->nr_buckets - 1);
+
+	while (analysis->histories[i].word != word) {
+		if (!analysis->histories[i].word) {
+			struct history *history = &analysis->histories[i];
+
+			history->word = word;
+			history->last_write = -1;
+			for (unsigned int k = 0; k < MSIM_ACTORS; k++)
+				history->last_of[k] = -1;
+			return history;
+		}
+		i = (i + 1) & (analysis->nr_buckets - 1);
+	}
+	return &analysis->histories[i];
+}
+
+static bool before(const struct event *event, const msim_clock clock)
+{
+	return clock[event->actor] >= event->number;
+}
+
+/*
+ * Who could begin a schedule in which @later comes before @earlier: of all that need not come after
+ * @earlier, and @later itself, those that nothing of these precedes.
+ */
+static unsigned int initials(const struct analysis *analysis, size_t earlier,
+			     const struct event *later, size_t later_index)
+{
+	const struct event *first = &analysis->events[earlier];
+	unsigned int seen = 0, initial = 0;
+
+	for (size_t i = earlier + 1; i <= later_index; i++) {
+		const struct event *event = i == later_index ? later : &analysis->events[i];
+		bool preceded = false;
+
+		/* @later itself depends on @earlier by the very race that is to be reversed */
+		if (i < later_index && before(first, event->clock))
+			continue;
+		if (seen & (1u << event->actor))
+			continue;
+		for (size_t k = earlier + 1; k < i && !preceded; k++) {
+			const struct event *other = &analysis->events[k];
+
+			if (other->actor != event->actor && !before(first, other->clock))
+				preceded = before(other, event->clock);
+		}
+		seen |= 1u << event->actor;
+		if (!preceded)
+			initial |= 1u << event->actor;
+	}
+	return initial;
+}
+
+/* @later's clock is what it was before it met @earlier. */
+static void reverse(struct analysis *analysis, size_t earlier, const struct event *later,
+		    size_t later_index)
+{
+	struct msim_node *node = &analysis->dpor->nodes[analysis->events[earlier].node];
+	unsigned int candidates;
+
+	if (analysis->dpor->classic) {
+		candidates = 1u << later->actor;
+		if (!(node->enabled & candidates))
+			candidates = node->enabled;
+		node->backtrack |= (unsigned short)candidates;
+		return;
+	}
+	candidates = initials(analysis, earlier, later, later_index);
+	if (candidates & node->backtrack)
+		return;
+	if (candidates & (1u << later->actor))
+		candidates = 1u << later->actor;
+	else if (candidates)
+		candidates &= -candidates;
+	/* One that cannot go on waits for somebody; which of the others frees it is not known. */
+	if (!(candidates & node->enabled))
+		candidates = node->enabled;
+	node->backtrack |= (unsigned short)candidates;
+}
+
+/* Events that a new one may race with, newest first. */
+struct candidates {
+	int events[2 * MSIM_ACTORS + 1];
+	unsigned int nr;
+};
+
+static void add_candidate(struct candidates *candidates, int event)
+{
+	unsigned int i = candidates->nr;
+
+	if (event < 0)
+		return;
+	while (i > 0 && candidates->events[i - 1] < event) {
+		candidates->events[i] = candidates->events[i - 1];
+		i--;
+	}
+	candidates->events[i] = event;
+	candidates->nr++;
+}
+
+/* Under which word that stands which may race with the operation. */
+static const volatile void *counterpart(const struct msim_run *run, const struct msim_op *op)
+{
+	if (op->point->op == MEMCGSIM_OP_GP_BEGIN)
+		return &run->rcu[0];
+	if (op->point->op == MEMCGSIM_OP_RCU_READ_LOCK)
+		return &run->rcu[1];
+	return op->word;
+}
+
+static void gather(struct analysis *analysis, const struct event *event,
+		   struct candidates *candidates)
+{
+	candidates->nr = 0;
+	if (event->op->word) {
+		struct history *history =
+			history_of(analysis, counterpart(analysis->run, event->op));
+
+		for (unsigned int i = 0; i < MSIM_ACTORS; i++) {
+			int last = history->last_of[i];
+
+			if (i != event->actor && last >= 0 &&
+			    dependent(analysis->events[last].op, event->op))
+				add_candidate(candidates, last);
+		}
+		if (history->last_write >= 0 &&
+		    analysis->events[history->last_write].actor != event->actor)
+			add_candidate(candidates, history->last_write);
+	}
+	for (unsigned int i = 0; analysis->run->has_irqs && i < analysis->run->nr_actors; i++) {
+		if (same_cpu(analysis->run, i, event->actor))
+			add_candidate(candidates, analysis->last_event[i]);
+	}
+}
+
+/* Whether the event ended a wait that an earlier silent one made possible. */
+static void join_released(struct analysis *analysis, struct event *event)
+{
+	if (event->op->point->op == MEMCGSIM_OP_LOCK || event->op->point->op == MEMCGSIM_OP_TRYLOCK)
+		join(event->clock, history_of(analysis, event->op->word)->released);
+	if (event->op->point->op == MEMCGSIM_OP_GP_END) {
+		for (unsigned int i = 0; i < analysis->run->nr_actors; i++)
+			join(event->clock, analysis->sections[i]);
+	}
+}
+
+/* Finds the races of an event, and gives it its clock. @pending: it has not happened. */
+static void meet(struct analysis *analysis, struct event *event, size_t index, bool pending)
+{
+	struct candidates candidates;
+
+	memcpy(event->clock, analysis->clocks[event->actor], sizeof(msim_clock));
+	gather(analysis, event, &candidates);
+	for (unsigned int i = 0; i < candidates.nr; i++) {
+		const struct event *other = &analysis->events[candidates.events[i]];
+
+		if (analysis->dpor->reduce && !before(other, event->clock) &&
+		    may_be_reversed(other->op, event->op))
+			reverse(analysis, (size_t)candidates.events[i], event, index);
+		join(event->clock, other->clock);
+	}
+	if (pending)
+		return;
+	join_released(analysis, event);
+	event->clock[event->actor] = event->number;
+	memcpy(analysis->clocks[event->actor], event->clock, sizeof(msim_clock));
+}
+
+static void remember(struct analysis *analysis, size_t index)
+{
+	const struct event *event = &analysis->events[index];
+	struct history *history;
+
+	analysis->last_event[event->actor] = (int)index;
+	if (!event->op->word)
+		return;
+	history = history_of(analysis, event->op->word);
+	if (msim_op_writes(event->op)) {
+		history->last_write = (int)index;
+		for (unsigned int i = 0; i < MSIM_ACTORS; i++)
+			history->last_of[i] = -1;
+	} else {
+		history->last_of[event->actor] = (int)index;
+	}
+}
+
+static uint64_t mix(uint64_t value)
+{
+	value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+	value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+	return value ^ (value >> 31);
+}
+
+/* The same for every schedule of a class: each event, and what comes before it. */
+static uint64_t hash_of(const struct analysis *analysis)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < analysis->nr_events; i++) {
+		const struct event *event = &analysis->events[i];
+		uint64_t one = mix(event->actor * 65536u + event->number);
+
+		for (unsigned int k = 0; k < MSIM_ACTORS; k++)
+			one = mix(one + event->clock[k] * 31u + k);
+		hash += one;
+	}
+	for (size_t i = 0; i < analysis->run->nr_trace; i++) {
+		const struct msim_step *step = &analysis->run->trace[i];
+
+		if (step->silent == MSIM_SILENT_CHOICE)
+			hash = mix(hash + step->value + 1);
+	}
+	return hash;
+}
+
+static void insert(uint64_t *set, size_t size, uint64_t hash)
+{
+	size_t i = hash & (size - 1);
+
+	while (set[i])
+		i = (i + 1) & (size - 1);
+	set[i] = hash;
+}
+
+static bool has(const uint64_t *set, size_t size, uint64_t hash)
+{
+	size_t i = hash & (size - 1);
+
+	while (set[i] && set[i] != hash)
+		i = (i + 1) & (size - 1);
+	return set[i] == hash;
+}
+
+static void count_class(struct msim_dpor *dpor, uint64_t hash)
+{
+	if (!hash)
+		hash = 1;
+	if (2 * (dpor->nr_classes + 1) > dpor->max_classes) {
+		size_t size = dpor->max_classes ? 2 * dpor->max_classes : FIRST_CLASSES;
+		uint64_t *set = calloc(size, sizeof(*set));
+
+		msim_assert(set);
+		for (size_t i = 0; i < dpor->max_classes; i++) {
+			if (dpor->classes[i])
+				insert(set, size, dpor->classes[i]);
+		}
+		free(dpor->classes);
+		dpor->classes = set;
+		dpor->max_classes = size;
+	}
+	if (has(dpor->classes, dpor->max_classes, hash))
+		return;
+	insert(dpor->classes, dpor->max_classes, hash);
+	dpor->nr_classes++;
+	dpor->class_hash += mix(hash);
+}
+
+static void silent(struct analysis *analysis, const struct msim_step *step)
+{
+	if (step->silent == MSIM_SILENT_UNLOCK)
+		memcpy(history_of(analysis, step->op.word)->released,
+		       analysis->clocks[step->actor], sizeof(msim_clock));
+	if (step->silent == MSIM_SILENT_RCU_READ_UNLOCK)
+		memcpy(analysis->sections[step->actor], analysis->clocks[step->actor],
+		       sizeof(msim_clock));
+}
+
+static void make_room(struct msim_dpor *dpor, struct analysis *analysis, size_t nr_trace)
+{
+	size_t events = (nr_trace + MSIM_ACTORS) * sizeof(struct event), histories;
+
+	analysis->nr_buckets = 64;
+	while (analysis->nr_buckets < 2 * nr_trace)
+		analysis->nr_buckets *= 2;
+	histories = analysis->nr_buckets * sizeof(struct history);
+	if (events + histories > dpor->scratch_bytes) {
+		dpor->scratch_bytes = 2 * (events + histories);
+		free(dpor->scratch);
+		dpor->scratch = malloc(dpor->scratch_bytes);
+		msim_assert(dpor->scratch);
+	}
+	analysis->events = dpor->scratch;
+	analysis->histories = (struct history *)((char *)dpor->scratch + events);
+	memset(analysis->histories, 0, histories);
+}
+
+static void analyse(struct msim_dpor *dpor, const struct msim_run *run)
+{
+	struct analysis analysis = { .run = run, .dpor = dpor };
+	size_t node = 0;
+
+	make_room(dpor, &analysis, run->nr_trace);
+	memset(analysis.last_event, -1, sizeof(analysis.last_event));
+	for (size_t i = 0; i < run->nr_trace; i++) {
+		const struct msim_step *step = &run->trace[i];
+		struct event *event = &analysis.events[analysis.nr_events];
+
+		if (step->silent == MSIM_SILENT_CHOICE)
+			node += step->enabled > 1;
+		if (step->silent != MSIM_STEP) {
+			silent(&analysis, step);
+			continue;
+		}
+		event->op = &step->op;
+		event->actor = step->actor;
+		event->number = ++analysis.numbers[step->actor];
+		event->node = node++;
+		meet(&analysis, event, analysis.nr_events, false);
+		remember(&analysis, analysis.nr_events++);
+	}
+	/* A schedule that stopped early: what was about to happen may race with what has. */
+	for (unsigned int i = 0; i < run->nr_actors; i++) {
+		struct event *event = &analysis.events[analysis.nr_events];
+
+		if (run->actors[i].done)
+			continue;
+		event->op = &run->actors[i].op;
+		event->actor = (unsigned char)i;
+		event->number = (unsigned short)(analysis.numbers[i] + 1);
+		meet(&analysis, event, analysis.nr_events, true);
+	}
+	if (dpor->count_classes && !run->gave_up)
+		count_class(dpor, hash_of(&analysis));
+}
+
+/* ---- the tree ---- */
+
+int msim_dpor_open(struct msim_dpor *dpor, bool reduce, int bound)
+{
+	memset(dpor, 0, sizeof(*dpor));
+	dpor->reduce = reduce;
+	dpor->bound = bound;
+	dpor->max_nodes = FIRST_NODES;
+	dpor->nodes = malloc(dpor->max_nodes * sizeof(*dpor->nodes));
+	return dpor->nodes ? 0 : -ENOMEM;
+}
+
+void msim_dpor_close(struct msim_dpor *dpor)
+{
+	free(dpor->nodes);
+	free(dpor->classes);
+	free(dpor->scratch);
+	memset(dpor, 0, sizeof(*dpor));
+}
+
+/* Whether the node has another way on; it is chosen. */
+static bool advance(struct msim_dpor *dpor, struct msim_node *node)
+{
+	unsigned int left;
+
+	if (node->nr_choices)
+		return ++node->choice < node->nr_choices;
+	node->sleep |= (unsigned short)(1u << node->chosen);
+	left = node->backtrack & node->enabled & ~(unsigned int)node->sleep;
+	while (left) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
+
+		left &= left - 1;
+		if (!affordable(dpor, node, i)) {
+			node->sleep |= (unsigned short)(1u << i);
+			continue;
+		}
+		node->chosen = (unsigned char)i;
+		return true;
+	}
+	return false;
+}
+
+bool msim_dpor_next(struct msim_dpor *dpor, const struct msim_run *run)
+{
+	if (dpor->reduce || dpor->count_classes)
+		analyse(dpor, run);
+	while (dpor->nr_nodes > 0) {
+		if (advance(dpor, &dpor->nodes[dpor->nr_nodes - 1]))
+			return true;
+		dpor->nr_nodes--;
+	}
+	return false;
+}

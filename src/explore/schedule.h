@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One schedule: the actors as fibers, what each is about to do, and who may go on. Whoever reaches
+ * a schedule point decides there who is next, and switches to it: there is no scheduler in between.
+ *
+ * A step is one visible operation and everything behind it up to the next point. Giving back a lock
+ * that others only wait for, and leaving a read section, are no points: whoever waits for it can go
+ * on a little earlier or later, and sees the same. Taking one is.
+ */
+#ifndef MSIM_EXPLORE_SCHEDULE_H
+#define MSIM_EXPLORE_SCHEDULE_H
+
+#include <memcgsim/explore.h>
+
+#include "base/compiler.h"
+#include "base/rng.h"
+#include "explore/fiber.h"
+
+#define MSIM_ACTORS MEMCGSIM_EXPLORE_ACTORS
+
+/* What an actor is about to do. */
+struct msim_op {
+	const struct memcgsim_point *point;
+	const volatile void *word;
+};
+
+/* What the trace says of a step, and of what is no step but orders others. */
+enum msim_silent {
+	MSIM_STEP,
+	MSIM_SILENT_UNLOCK,
+	MSIM_SILENT_RCU_READ_UNLOCK,
+	MSIM_SILENT_CHOICE, /* not whose turn it is, but what happens in it */
+	MSIM_SILENT_END,    /* of an actor */
+};
+
+struct msim_step {
+	struct msim_op op;
+	uint64_t value; /* of the word afterwards, where it is recorded; what was chosen, always */
+	unsigned char actor;
+	unsigned char silent; /* enum msim_silent */
+	unsigned short enabled;
+};
+
+struct msim_run_actor {
+	const struct memcgsim_actor *spec;
+	unsigned int index;
+	struct msim_run *run;
+	struct msim_fiber fiber;
+	struct msim_op op;
+	void *self, *saved_self; /* msim_self, while it does not run */
+	unsigned int rcu_nesting;
+	unsigned long rcu_section; /* counts outermost ones */
+	unsigned int atomic_depth; /* locks held: no interrupt strikes */
+	bool begun;		   /* its first step is made */
+	bool done;
+	/* The word last read, for MEMCGSIM_OP_SPIN. */
+	const volatile void *last_word;
+	uint64_t last_value;
+	unsigned int last_size_bytes;
+	/* A grace period that it awaits: sections that had begun, by actor. */
+	unsigned long awaited[MSIM_ACTORS];
+};
+
+struct msim_run;
+
+/* Who chooses. Called at each decision; the answers become the schedule. */
+struct msim_chooser {
+	void (*begin)(struct msim_run *run);
+	/* One of @enabled; a negative number gives the schedule up. */
+	int (*pick)(struct msim_run *run, unsigned int enabled);
+	unsigned int (*choose)(struct msim_run *run, unsigned int count);
+};
+
+/*
+ * A memory model: where a load reads from and a store goes to. Called when the step is made; none
+ * for sequential consistency. What a store or a read-modify-write has left in the word is looked at
+ * when the model is called next.
+ */
+struct msim_memory {
+	void (*begin)(struct msim_run *run);
+	const volatile void *(*load)(struct msim_run *run, const struct memcgsim_point *point,
+				     const volatile void *word);
+	volatile void *(*store)(struct msim_run *run, const struct memcgsim_point *point,
+				volatile void *word);
+	void (*rmw)(struct msim_run *run, const struct memcgsim_point *point, volatile void *word);
+	void (*fence)(struct msim_run *run);
+	/* Of a lock, or of RCU: the actor sees what the releasers of @word saw. */
+	void (*acquire)(struct msim_run *run, const volatile void *word);
+	void (*release)(struct msim_run *run, const volatile void *word);
+	/* The word has changed for an actor that waits for that. */
+	void (*see_newest)(struct msim_run *run, const volatile void *word);
+};
+
+struct msim_run {
+	const struct memcgsim_subject *subject;
+	void *state;
+	struct msim_run_actor actors[MSIM_ACTORS];
+	unsigned int nr_actors;
+	struct msim_run_actor *current;
+	struct msim_fiber main;
+	struct msim_run_actor judge; /* runs what is not searched: finally */
+	bool inside; /* a fiber of this run is running */
+	bool has_irqs;
+	bool record;		 /* values, for the ladder */
+	const struct msim_memory *memory; /* NULL: sequential consistency */
+	unsigned int alive;	 /* bit per actor */
+	unsigned int may_block;	 /* their next step may have to wait */
+	unsigned int required;	 /* those that have to end */
+	unsigned long max_steps;
+	void **self;		 /* the thread-local pointer that each actor has for itself */
+
+	const struct msim_chooser *chooser;
+	void *chooser_data;
+	struct msim_rng rng;
+
+	struct msim_step *trace;
+	size_t nr_trace, max_trace;
+	unsigned long nr_steps;
+	uint64_t hash;
+	char rcu[2]; /* the addresses stand for read sections and grace periods in the trace */
+
+	bool gave_up;
+	enum memcgsim_verdict verdict;
+	char failure[MEMCGSIM_FAILURE_BYTES];
+	unsigned long failure_step;
+	int failed_actor; /* -1: the judge */
+};
+
+/* One of the numbers below @count, which the chooser knows. */
+unsigned int msim_run_choose(struct msim_run *run, unsigned int count);
+
+/* Ends the schedule. Does not return to an actor. */
+void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const char *what);
+
+/* The run whose search is going on on this thread; NULL elsewhere, and in what is not searched. */
+struct msim_run *msim_run_searching(void);
+
+/* Who may make the next step. */
+unsigned int msim_run_enabled(const struct msim_run *run);
+
+/* Whether an operation writes its word, as far as others can see. */
+static inline bool msim_op_writes(const struct msim_op *op)
+{
+	switch (op->point->op) {
+	case MEMCGSIM_OP_STORE:
+	case MEMCGSIM_OP_RMW:
+	case MEMCGSIM_OP_LOCK:
+	case MEMCGSIM_OP_TRYLOCK:
+	case MEMCGSIM_OP_UNLOCK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+#endif /* MSIM_EXPLORE_SCHEDULE_H */

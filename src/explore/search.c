@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the search: schedule after schedule until one fails or the budget is spent. The portfolio
+ * takes its random strategies in turns, since none of them is best for all bugs, and then goes
+ * through all schedules.
+ */
+#include <memcgsim/explore.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "explore/dpor.h"
+#include "explore/ladder.h"
+#include "explore/memory.h"
+#include "explore/pick.h"
+#include "explore/run.h"
+#include "explore/search.h"
+#include "explore/shrink.h"
+#include "explore/token.h"
+
+#define LOOK_EVERY	 64 /* schedules between two looks at the clock */
+#define PORTFOLIO_SHARE	 2  /* random ones get a half of the budget of schedules */
+#define PORTFOLIO_RANDOM 4
+
+struct search {
+	struct msim_run run;
+	struct msim_pick pick;
+	struct msim_dpor dpor;
+	const struct memcgsim_explore_options *options;
+	struct memcgsim_explore_result *result;
+	struct timespec begun;
+	bool stopped; /* by the clock, or by who looks on */
+};
+
+void memcgsim_explore_options_init(struct memcgsim_explore_options *options)
+{
+	*options = (struct memcgsim_explore_options){
+		.seed = 1, .schedules = 10000, .preemptions = -1, .nr_shards = 1 };
+}
+
+const char *memcgsim_verdict_name(enum memcgsim_verdict verdict)
+{
+	static const char *const names[] = {
+		[MEMCGSIM_FINE] = "fine",
+		[MEMCGSIM_WRONG] = "wrong",
+		[MEMCGSIM_INVARIANT] = "invariant",
+		[MEMCGSIM_ASSERTION] = "assertion",
+		[MEMCGSIM_USE_AFTER_FREE] = "use after free",
+		[MEMCGSIM_DOUBLE_FREE] = "double free",
+		[MEMCGSIM_WILD_ACCESS] = "wild access",
+		[MEMCGSIM_DATA_RACE] = "data race",
+		[MEMCGSIM_DEADLOCK] = "deadlock",
+		[MEMCGSIM_LIVELOCK] = "livelock",
+		[MEMCGSIM_STARVATION] = "starvation",
+	};
+
+	return (size_t)verdict < msim_array_size(names) ? names[verdict] : "unknown";
+}
+
+const char *memcgsim_strategy_name(enum memcgsim_strategy strategy)
+{
+	static const char *const names[] = {
+		[MEMCGSIM_PORTFOLIO] = "portfolio", [MEMCGSIM_RANDOM] = "random",
+		[MEMCGSIM_PCT2] = "pct2",	    [MEMCGSIM_PCT3] = "pct3",
+		[MEMCGSIM_POS] = "pos",		    [MEMCGSIM_DFS] = "dfs",
+		[MEMCGSIM_DPOR] = "dpor",
+	};
+
+	return (size_t)strategy < msim_array_size(names) ? names[strategy] : "unknown";
+}
+
+static unsigned long elapsed_ms(const struct search *search)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned long)(now.tv_sec - search->begun.tv_sec) * 1000 +
+	       (unsigned long)((now.tv_nsec - search->begun.tv_nsec) / 1000000);
+}
+
+/* Whether the search may go on: now and then a look at the clock, and at who looks on. */
+static bool go_on(struct search *search)
+{
+	const struct memcgsim_explore_options *options = search->options;
+	struct memcgsim_explore_result *result = search->result;
+
+	if (search->stopped)
+		return false;
+	if (result->schedules % LOOK_EVERY)
+		return true;
+	result->elapsed_ms = elapsed_ms(search);
+	if (options->time_ms && result->elapsed_ms >= options->time_ms)
+		search->stopped = true;
+	else if (options->progress && !options->progress(result, options->arg))
+		search->stopped = true;
+	return !search->stopped;
+}
+
+/* The first failure: made small, and written down. */
+static int keep_failure(struct search *search, enum memcgsim_strategy strategy)
+{
+	struct memcgsim_explore_result *result = search->result;
+	struct msim_run *run = &search->run;
+	struct msim_schedule schedule;
+	int err;
+
+	result->verdict = run->verdict;
+	result->strategy = strategy;
+	result->found_preemptions = msim_preemptions(run);
+	err = msim_shrink(run, &schedule);
+	if (err)
+		return err;
+	memcpy(result->failure, run->failure, sizeof(result->failure));
+	result->failure_step = run->failure_step;
+	result->preemptions = msim_preemptions(run);
+	(void)msim_token_write(&schedule, run->subject->name, search->options->memory,
+			       result->token, sizeof(result->token));
+	msim_schedule_free(&schedule);
+	return 0;
+}
+
+/* What one schedule has shown. 0 to go on, 1 to stop, or a negative errno. */
+static int learn(struct search *search, enum memcgsim_strategy strategy)
+{
+	struct memcgsim_explore_result *result = search->result;
+	struct msim_run *run = &search->run;
+
+	result->schedules++;
+	result->steps += run->nr_steps;
+	result->pruned += run->gave_up;
+	result->trace_hash = (result->trace_hash ^ run->hash) * 0x9e3779b97f4a7c15u;
+	if (run->nr_steps > result->max_steps)
+		result->max_steps = run->nr_steps;
+	if (!run->verdict)
+		return 0;
+	if (result->failures++ == 0) {
+		int err;
+
+		result->schedules_to_failure = result->schedules;
+		err = keep_failure(search, strategy);
+		if (err)
+			return err;
+	}
+	return search->options->keep_going ? 0 : 1;
+}
+
+static const struct msim_chooser *chooser_of(struct search *search,
+					     enum memcgsim_strategy strategy)
+{
+	search->pick.changes = strategy == MEMCGSIM_PCT2 ? 1 : 2;
+	search->pick.length = search->result->max_steps;
+	switch (strategy) {
+	case MEMCGSIM_PCT2:
+	case MEMCGSIM_PCT3:
+		return &msim_pick_pct;
+	case MEMCGSIM_POS:
+		return &msim_pick_pos;
+	default:
+		return &msim_pick_random;
+	}
+}
+
+/* The seed of the @n-th random schedule: of all shards another one. */
+static uint64_t seed_of(const struct memcgsim_explore_options *options, unsigned long n)
+{
+	unsigned int nr_shards = options->nr_shards ? options->nr_shards : 1;
+	struct msim_rng rng = { options->seed * 0x9e3779b97f4a7c15u + n * nr_shards +
+				options->shard };
+
+	return msim_rng_next(&rng);
+}
+
+static int run_random(struct search *search, enum memcgsim_strategy strategy, unsigned long limit)
+{
+	static const enum memcgsim_strategy turns[PORTFOLIO_RANDOM] = {
+		MEMCGSIM_RANDOM, MEMCGSIM_PCT2, MEMCGSIM_PCT3, MEMCGSIM_POS };
+	int stop = 0;
+
+	for (unsigned long n = 0; (!limit || n < limit) && !stop && go_on(search); n++) {
+		enum memcgsim_strategy now =
+			strategy == MEMCGSIM_PORTFOLIO ? turns[n % PORTFOLIO_RANDOM] : strategy;
+
+		search->run.chooser = chooser_of(search, now);
+		search->run.chooser_data = &search->pick;
+		search->pick.seed = seed_of(search->options, n);
+		msim_run_schedule(&search->run);
+		stop = learn(search, now);
+	}
+	return stop;
+}
+
+/* @limit counts from here; 0: none. */
+static int run_all(struct search *search, enum memcgsim_strategy strategy, int bound,
+		   unsigned long limit)
+{
+	struct msim_dpor *dpor = &search->dpor;
+	struct memcgsim_explore_result *result = search->result;
+	bool left = true;
+	int stop = msim_dpor_open(dpor, strategy == MEMCGSIM_DPOR, bound);
+
+	if (stop)
+		return stop;
+	dpor->classic = search->options->classic_dpor;
+	dpor->count_classes = search->options->cross_check || strategy == MEMCGSIM_DPOR;
+	for (unsigned long n = 0; (!limit || n < limit) && left && !stop && go_on(search); n++) {
+		search->run.chooser = &msim_dpor_chooser;
+		search->run.chooser_data = dpor;
+		msim_run_schedule(&search->run);
+		/* Before it is shrunk: that runs others. */
+		left = msim_dpor_next(dpor, &search->run);
+		stop = learn(search, strategy);
+	}
+	result->classes = dpor->nr_classes;
+	result->class_hash = dpor->class_hash;
+	result->exhausted = !left;
+	result->bound = dpor->cut ? bound : -1;
+	msim_dpor_close(dpor);
+	return stop;
+}
+
+/* The random ones are given their share; the rest goes through all schedules, or through those with no, one, two ... preemptions. */
+static int run_portfolio(struct search *search)
+{
+	const struct memcgsim_explore_options *options = search->options;
+	unsigned long limit = options->schedules;
+	enum memcgsim_strategy last =
+		options->memory == MEMCGSIM_MEMORY_SC ? MEMCGSIM_DPOR : MEMCGSIM_DFS;
+	int stop = run_random(search, MEMCGSIM_PORTFOLIO, limit / PORTFOLIO_SHARE);
+
+	if (stop || (options->nr_shards > 1 && options->shard > 0))
+		return stop;
+	search->result->strategy = last;
+	return run_all(search, last, options->preemptions, limit - limit / PORTFOLIO_SHARE);
+}
+
+static int run_search(struct search *search)
+{
+	const struct memcgsim_explore_options *options = search->options;
+
+	search->result->strategy = options->strategy;
+	switch (options->strategy) {
+	case MEMCGSIM_PORTFOLIO:
+		return run_portfolio(search);
+	case MEMCGSIM_DFS:
+	case MEMCGSIM_DPOR:
+		return run_all(search, options->strategy, options->preemptions, options->schedules);
+	default:
+		return run_random(search, options->strategy, options->schedules);
+	}
+}
+
+int msim_search(const struct memcgsim_subject *subject,
+		const struct memcgsim_explore_options *options, void **self,
+		struct memcgsim_explore_result *result)
+{
+	struct memcgsim_explore_options defaults;
+	struct search *search;
+	int err;
+
+	memcgsim_explore_options_init(&defaults);
+	if (!options)
+		options = &defaults;
+	if ((unsigned int)options->strategy > MEMCGSIM_DPOR ||
+	    (unsigned int)options->memory > MEMCGSIM_MEMORY_TSO ||
+	    (options->strategy == MEMCGSIM_DPOR && options->memory != MEMCGSIM_MEMORY_SC))
+		return -EINVAL;
+	memset(result, 0, sizeof(*result));
+	result->bound = -1;
+	search = calloc(1, sizeof(*search));
+	if (!search)
+		return -ENOMEM;
+	search->options = options;
+	search->result = result;
+	search->run.self = self;
+	clock_gettime(CLOCK_MONOTONIC, &search->begun);
+	err = msim_run_open(&search->run, subject, msim_memory_of(options->memory));
+	if (err) {
+		memcpy(result->failure, search->run.failure, sizeof(result->failure));
+	} else {
+		err = run_search(search);
+		msim_run_close(&search->run);
+	}
+	result->elapsed_ms = elapsed_ms(search);
+	free(search);
+	return err < 0 ? err : result->failures > 0;
+}
+
+/* The schedule of a token; @run keeps its trace. */
+static int replay(struct msim_run *run, struct msim_schedule *schedule,
+		  struct memcgsim_explore_result *result)
+{
+	run->record = true;
+	run->chooser = &msim_pick_given;
+	run->chooser_data = schedule;
+	msim_run_schedule(run);
+	result->schedules = 1;
+	result->steps = run->nr_steps;
+	result->max_steps = run->nr_steps;
+	result->verdict = run->verdict;
+	result->failures = run->verdict != MEMCGSIM_FINE;
+	result->trace_hash = run->hash;
+	memcpy(result->failure, run->failure, sizeof(result->failure));
+	result->failure_step = run->failure_step;
+	result->preemptions = msim_preemptions(run);
+	return run->verdict != MEMCGSIM_FINE;
+}
+
+int msim_search_replay(const struct memcgsim_subject *subject, const char *token, void **self,
+		       FILE *ladder, bool svg, struct memcgsim_explore_result *result)
+{
+	struct msim_schedule schedule;
+	enum memcgsim_memory memory;
+	struct msim_run *run;
+	int err = msim_token_read(token, subject->name, &schedule, &memory);
+
+	if (err)
+		return err;
+	memset(result, 0, sizeof(*result));
+	result->bound = -1;
+	run = calloc(1, sizeof(*run));
+	if (!run) {
+		msim_schedule_free(&schedule);
+		return -ENOMEM;
+	}
+	run->self = self;
+	err = msim_run_open(run, subject, msim_memory_of(memory));
+	if (!err) {
+		err = replay(run, &schedule, result);
+		if (ladder)
+			msim_ladder_print(run, ladder, svg);
+		msim_run_close(run);
+	}
+	snprintf(result->token, sizeof(result->token), "%s", token);
+	msim_schedule_free(&schedule);
+	free(run);
+	return err;
+}
