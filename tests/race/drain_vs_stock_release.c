@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A drain looks at the stock of a CPU that just then caches another objcg and gives up the last
+ * reference on the one it had. What the drain looks at is not freed under its eyes, for it reads
+ * within an RCU section, and the release waits for that (C-11). Holds I-RCU, I-STOCK, I-REF-OBJCG,
+ * I-FREE-EVENTUAL.
+ *
+ *   /  root --+-- a      CPU 0's stock still caches a's objcg; its task is in b by now
+ *             `-- b      CPU 1 removes a
+ *                        an unbound thread drains everything
+ *
+ *   drainer                    remover                 charger
+ *   (1) the stock has a's
+ *                              (2) a goes offline
+ *                                                      (3) caches b's, puts a's: its last
+ *   (4) whose is a's? freed?
+ */
+#include "support/race.h"
+
+static race_verdict setup(struct race_world *world)
+{
+	void *object;
+
+	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
+	    memcgsim_cgroup_mkdir(world->sim, "a") || memcgsim_cgroup_mkdir(world->sim, "b"))
+		return "the cgroups could not be made";
+	if (memcgsim_fork(world->sim, NULL, &world->tasks[0]) ||
+	    memcgsim_cgroup_attach_task(world->sim, "a", world->tasks[0]) ||
+	    memcgsim_switch_to(world->tasks[0]))
+		return "the task could not be made";
+	object = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+	memcgsim_kfree(object);
+	if (!object || memcgsim_switch_to(NULL) ||
+	    memcgsim_cgroup_attach_task(world->sim, "b", world->tasks[0]))
+		return "the task could not go over";
+	return NULL;
+}
+
+static race_verdict charger(struct race_world *world)
+{
+	for (unsigned int i = 0; i < world->loops; i++) {
+		void *object = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+
+		memcgsim_kfree(object);
+		if (!object)
+			return "an object was refused";
+	}
+	return NULL;
+}
+
+static race_verdict remover(struct race_world *world)
+{
+	return memcgsim_cgroup_rmdir(world->sim, "a") ? "the cgroup could not be removed" : NULL;
+}
+
+static race_verdict drainer(struct race_world *world)
+{
+	for (unsigned int i = 0; i < world->loops; i++) {
+		if (memcgsim_drain_all_stock(world->sim, "/"))
+			return "the root was not found";
+	}
+	return NULL;
+}
+
+RACE(drain_vs_stock_release) = {
+	.name = "drain_vs_stock_release",
+	.claim = "whoever looks at another CPU's stock looks at what is not freed meanwhile",
+	.setup = setup,
+	.threads = {
+		{ "charger", charger, 0, 0 },
+		{ "remover", remover, 1, -1 },
+		{ "drainer", drainer, -1, -1 },
+	},
+};
