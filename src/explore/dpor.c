@@ -41,6 +41,11 @@ static bool may_be_reversed(const struct msim_op *earlier, const struct msim_op 
 	return true;
 }
 
+static bool takes(const struct msim_op *op)
+{
+	return op->point->op == MEMCGSIM_OP_LOCK || op->point->op == MEMCGSIM_OP_TRYLOCK;
+}
+
 /* Actors of one CPU, one of them an interrupt: the order of all their steps matters. */
 static bool same_cpu(const struct msim_run *run, unsigned int a, unsigned int b)
 {
@@ -106,7 +111,8 @@ static unsigned int cost_of(const struct msim_node *node, unsigned int actor)
 
 static bool affordable(struct msim_dpor *dpor, const struct msim_node *node, unsigned int actor)
 {
-	if (dpor->bound < 0 || node->preemptions + cost_of(node, actor) <= (unsigned int)dpor->bound)
+	if (dpor->bound < 0 ||
+	    node->preemptions + cost_of(node, actor) <= (unsigned int)dpor->bound)
 		return true;
 	dpor->cut = true;
 	return false;
@@ -126,8 +132,7 @@ static int new_decision(struct msim_run *run, struct msim_dpor *dpor, unsigned i
 {
 	const struct msim_node *above = decision_above(dpor, dpor->depth);
 	unsigned short sleep = dpor->reduce && above ? sleep_below(run, above) : 0;
-	unsigned int preemptions =
-		above ? above->preemptions + cost_of(above, above->chosen) : 0;
+	unsigned int preemptions = above ? above->preemptions + cost_of(above, above->chosen) : 0;
 	unsigned int current = above ? above->chosen : MSIM_ACTORS;
 	struct msim_node *node = push(dpor);
 	int first;
@@ -192,14 +197,16 @@ struct event {
 	unsigned short number; /* of the actor's events, from 1 */
 	size_t node;	       /* its decision */
 	msim_clock clock;
+	msim_clock section_end; /* when the read section that it begins was over */
 };
 
 /* What has happened to a word. */
 struct history {
 	const volatile void *word;
 	int last_write;
-	int last_of[MSIM_ACTORS]; /* reads since, and locks and sections, by actor */
-	msim_clock released;	  /* by whoever gave it back silently */
+	int last_of[MSIM_ACTORS];    /* reads since, by actor */
+	int last_taken[MSIM_ACTORS]; /* as a lock, or tried, by actor */
+	msim_clock released;	     /* by whoever gave it back silently */
 };
 
 struct analysis {
@@ -210,7 +217,10 @@ struct analysis {
 	struct history *histories;
 	size_t nr_buckets;
 	msim_clock clocks[MSIM_ACTORS];
-	msim_clock sections[MSIM_ACTORS]; /* when each left its last read section */
+	int section[MSIM_ACTORS]; /* the event that began the actor's last read section */
+	int awaited[MSIM_ACTORS][MSIM_ACTORS]; /* those sections, when its grace period began */
+	unsigned short nr_choices[MSIM_ACTORS];
+	uint64_t choices; /* hash of them all */
 	unsigned short numbers[MSIM_ACTORS];
 	int last_event[MSIM_ACTORS];
 };
@@ -235,7 +245,7 @@ static struct history *history_of(struct analysis *analysis, const volatile void
 			history->word = word;
 			history->last_write = -1;
 			for (unsigned int k = 0; k < MSIM_ACTORS; k++)
-				history->last_of[k] = -1;
+				history->last_of[k] = history->last_taken[k] = -1;
 			return history;
 		}
 		i = (i + 1) & (analysis->nr_buckets - 1);
@@ -309,7 +319,7 @@ static void reverse(struct analysis *analysis, size_t earlier, const struct even
 
 /* Events that a new one may race with, newest first. */
 struct candidates {
-	int events[2 * MSIM_ACTORS + 1];
+	int events[3 * MSIM_ACTORS + 1];
 	unsigned int nr;
 };
 
@@ -348,12 +358,16 @@ static void gather(struct analysis *analysis, const struct event *event,
 		for (unsigned int i = 0; i < MSIM_ACTORS; i++) {
 			int last = history->last_of[i];
 
-			if (i != event->actor && last >= 0 &&
-			    dependent(analysis->events[last].op, event->op))
+			if (i == event->actor)
+				continue;
+			if (last >= 0 && dependent(analysis->events[last].op, event->op))
 				add_candidate(candidates, last);
+			if (takes(event->op))
+				add_candidate(candidates, history->last_taken[i]);
 		}
 		if (history->last_write >= 0 &&
-		    analysis->events[history->last_write].actor != event->actor)
+		    analysis->events[history->last_write].actor != event->actor &&
+		    !(takes(event->op) && takes(analysis->events[history->last_write].op)))
 			add_candidate(candidates, history->last_write);
 	}
 	for (unsigned int i = 0; analysis->run->has_irqs && i < analysis->run->nr_actors; i++) {
@@ -368,8 +382,12 @@ static void join_released(struct analysis *analysis, struct event *event)
 	if (event->op->point->op == MEMCGSIM_OP_LOCK || event->op->point->op == MEMCGSIM_OP_TRYLOCK)
 		join(event->clock, history_of(analysis, event->op->word)->released);
 	if (event->op->point->op == MEMCGSIM_OP_GP_END) {
-		for (unsigned int i = 0; i < analysis->run->nr_actors; i++)
-			join(event->clock, analysis->sections[i]);
+		for (unsigned int i = 0; i < analysis->run->nr_actors; i++) {
+			int section = analysis->awaited[event->actor][i];
+
+			if (section >= 0)
+				join(event->clock, analysis->events[section].section_end);
+		}
 	}
 }
 
@@ -383,13 +401,16 @@ static void meet(struct analysis *analysis, struct event *event, size_t index, b
 	for (unsigned int i = 0; i < candidates.nr; i++) {
 		const struct event *other = &analysis->events[candidates.events[i]];
 
-		if (analysis->dpor->reduce && !before(other, event->clock) &&
-		    may_be_reversed(other->op, event->op))
+		if (!may_be_reversed(other->op, event->op))
+			continue; /* what it gave back was taken before, and that may be */
+		if (analysis->dpor->reduce && !before(other, event->clock))
 			reverse(analysis, (size_t)candidates.events[i], event, index);
 		join(event->clock, other->clock);
 	}
 	if (pending)
 		return;
+	for (unsigned int i = 0; i < candidates.nr; i++)
+		join(event->clock, analysis->events[candidates.events[i]].clock);
 	join_released(analysis, event);
 	event->clock[event->actor] = event->number;
 	memcpy(analysis->clocks[event->actor], event->clock, sizeof(msim_clock));
@@ -401,9 +422,18 @@ static void remember(struct analysis *analysis, size_t index)
 	struct history *history;
 
 	analysis->last_event[event->actor] = (int)index;
+	if (event->op->point->op == MEMCGSIM_OP_RCU_READ_LOCK) {
+		analysis->section[event->actor] = (int)index;
+		memset(analysis->events[index].section_end, 0, sizeof(msim_clock));
+	}
+	if (event->op->point->op == MEMCGSIM_OP_GP_BEGIN)
+		memcpy(analysis->awaited[event->actor], analysis->section,
+		       sizeof(analysis->section));
 	if (!event->op->word)
 		return;
 	history = history_of(analysis, event->op->word);
+	if (takes(event->op))
+		history->last_taken[event->actor] = (int)index;
 	if (msim_op_writes(event->op)) {
 		history->last_write = (int)index;
 		for (unsigned int i = 0; i < MSIM_ACTORS; i++)
@@ -433,13 +463,7 @@ static uint64_t hash_of(const struct analysis *analysis)
 			one = mix(one + event->clock[k] * 31u + k);
 		hash += one;
 	}
-	for (size_t i = 0; i < analysis->run->nr_trace; i++) {
-		const struct msim_step *step = &analysis->run->trace[i];
-
-		if (step->silent == MSIM_SILENT_CHOICE)
-			hash = mix(hash + step->value + 1);
-	}
-	return hash;
+	return hash + analysis->choices;
 }
 
 static void insert(uint64_t *set, size_t size, uint64_t hash)
@@ -487,11 +511,15 @@ static void count_class(struct msim_dpor *dpor, uint64_t hash)
 static void silent(struct analysis *analysis, const struct msim_step *step)
 {
 	if (step->silent == MSIM_SILENT_UNLOCK)
-		memcpy(history_of(analysis, step->op.word)->released,
-		       analysis->clocks[step->actor], sizeof(msim_clock));
-	if (step->silent == MSIM_SILENT_RCU_READ_UNLOCK)
-		memcpy(analysis->sections[step->actor], analysis->clocks[step->actor],
+		memcpy(history_of(analysis, step->op.word)->released, analysis->clocks[step->actor],
 		       sizeof(msim_clock));
+	if (step->silent == MSIM_SILENT_RCU_READ_UNLOCK)
+		memcpy(analysis->events[analysis->section[step->actor]].section_end,
+		       analysis->clocks[step->actor], sizeof(msim_clock));
+	if (step->silent == MSIM_SILENT_CHOICE)
+		analysis->choices +=
+			mix(mix(step->actor * 65536u + analysis->nr_choices[step->actor]++) +
+			    step->value);
 }
 
 static void make_room(struct msim_dpor *dpor, struct analysis *analysis, size_t nr_trace)
@@ -520,6 +548,7 @@ static void analyse(struct msim_dpor *dpor, const struct msim_run *run)
 
 	make_room(dpor, &analysis, run->nr_trace);
 	memset(analysis.last_event, -1, sizeof(analysis.last_event));
+	memset(analysis.section, -1, sizeof(analysis.section));
 	for (size_t i = 0; i < run->nr_trace; i++) {
 		const struct msim_step *step = &run->trace[i];
 		struct event *event = &analysis.events[analysis.nr_events];

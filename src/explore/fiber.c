@@ -196,8 +196,8 @@ void msim_fiber_switch(struct msim_fiber *from, struct msim_fiber *to)
 }
 
 /* Word by word: what copies memory for AddressSanitizer looks at the red zones of frames. */
-static __attribute__((no_sanitize("address"))) void
-copy_stack(void *to, const void *from, size_t bytes)
+static __attribute__((no_sanitize("address"))) void copy_stack(void *to, const void *from,
+							       size_t bytes)
 {
 	uint64_t *words = to;
 	const uint64_t *source = from;

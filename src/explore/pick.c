@@ -224,8 +224,8 @@ int msim_schedule_of(const struct msim_run *run, struct msim_schedule *ret)
 			if (step->enabled <= 1)
 				continue; /* no chooser was asked */
 			if (step->value)
-				turns[nr_turns++] = (struct msim_turn){
-					number, (unsigned int)step->value };
+				turns[nr_turns++] =
+					(struct msim_turn){ number, (unsigned int)step->value };
 			number++;
 			continue;
 		}

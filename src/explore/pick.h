@@ -11,8 +11,8 @@
 struct msim_pick {
 	uint64_t seed; /* of this schedule */
 	struct msim_rng rng;
-	unsigned int changes;	/* PCT: of priorities */
-	unsigned long length;	/* PCT: steps of the longest schedule so far */
+	unsigned int changes; /* PCT: of priorities */
+	unsigned long length; /* PCT: steps of the longest schedule so far */
 	unsigned long change_at[4];
 	uint64_t priorities[MSIM_ACTORS];
 	unsigned int drawn; /* POS: bit per actor whose pending step has its priority */

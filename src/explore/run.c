@@ -22,6 +22,15 @@
 static __thread struct msim_run *exploring __attribute__((tls_model("initial-exec")));
 static __thread struct msim_run *searching __attribute__((tls_model("initial-exec")));
 
+static const struct memcgsim_point begin_point = {
+	__FILE__, __LINE__, "begin", "", MEMCGSIM_OP_BEGIN, __ATOMIC_RELAXED, 0,
+};
+
+static struct msim_step *trace_push(struct msim_run *run, enum msim_silent silent);
+static void decide(struct msim_run *run);
+static void park(struct msim_run *run, const struct memcgsim_point *point,
+		 const volatile void *word, bool may_block);
+
 struct msim_run *msim_run_searching(void)
 {
 	return searching;
@@ -92,8 +101,9 @@ static unsigned int without_interrupted(const struct msim_run *run, unsigned int
 			if (!irq->begun && other->atomic_depth)
 				enabled &= ~(1u << i);
 			/* Nested: the one that struck last runs. */
-			if (irq->begun && !(other->begun && other->spec->kind == MEMCGSIM_ACTOR_IRQ &&
-					    !other->done && other->index > irq->index))
+			if (irq->begun &&
+			    !(other->begun && other->spec->kind == MEMCGSIM_ACTOR_IRQ &&
+			      !other->done && other->index > irq->index))
 				enabled &= ~(1u << k);
 		}
 	}
@@ -143,14 +153,31 @@ static void to_main(struct msim_run *run)
 	msim_fiber_switch(&from->fiber, &run->main);
 }
 
+/* Ends the current actor, so that the schedule goes on without it. */
+static void stop_here(struct msim_run *run)
+{
+	run->current->done = true;
+	run->alive &= ~(1u << run->current->index);
+	trace_push(run, MSIM_SILENT_END);
+	searching = run;
+	if (run->alive)
+		decide(run);
+}
+
 void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const char *what)
 {
+	bool one_of_them = run->current != &run->judge;
+
+	if (run->prologue && one_of_them) /* it belongs to the actor's first step */
+		park(run, &begin_point, NULL, false);
 	if (run->verdict == MEMCGSIM_FINE) {
 		run->verdict = verdict;
 		snprintf(run->failure, sizeof(run->failure), "%s", what);
 		run->failure_step = run->nr_steps;
-		run->failed_actor = run->current == &run->judge ? -1 : (int)run->current->index;
+		run->failed_actor = one_of_them ? (int)run->current->index : -1;
 	}
+	if (run->go_on && one_of_them && !run->current->done && verdict < MEMCGSIM_DEADLOCK)
+		stop_here(run);
 	to_main(run);
 }
 
@@ -266,7 +293,8 @@ static void decide(struct msim_run *run)
 	trace_push(run, MSIM_STEP)->op = to->op;
 	run->trace[run->nr_trace - 1].enabled = (unsigned short)enabled;
 	run->hash = (run->hash ^ ((uint64_t)(unsigned int)next << 32) ^
-		     (unsigned int)to->op.point->line) * 0x9e3779b97f4a7c15u;
+		     (unsigned int)to->op.point->line) *
+		    0x9e3779b97f4a7c15u;
 	if (to == from)
 		return;
 	if (run->self) {
@@ -274,6 +302,20 @@ static void decide(struct msim_run *run)
 		*run->self = to->self;
 	}
 	msim_fiber_switch(&from->fiber, &to->fiber);
+}
+
+/* An actor that comes to its first point: here each schedule finds it, about to make that step. */
+static void park(struct msim_run *run, const struct memcgsim_point *point,
+		 const volatile void *word, bool may_block)
+{
+	struct msim_run_actor *actor = run->current;
+
+	actor->first_op.point = point;
+	actor->first_op.word = word;
+	actor->first_may_block = may_block;
+	run->prologue = false;
+	to_main(run);
+	actor->begun = true;
 }
 
 /* Announces a step, waits until it is this actor's turn, and makes it. */
@@ -284,11 +326,15 @@ static void step(struct msim_run *run, const struct memcgsim_point *point,
 
 	if (unlikely(msim_arena_has(word) && msim_arena_what(word) != MSIM_GRANULE_LIVE))
 		msim_run_fail(run, MEMCGSIM_USE_AFTER_FREE, point->text);
-	actor->op.point = point;
-	actor->op.word = word;
-	if (may_block)
-		run->may_block |= 1u << actor->index;
-	decide(run);
+	if (unlikely(run->prologue)) {
+		park(run, point, word, may_block);
+	} else {
+		actor->op.point = point;
+		actor->op.word = word;
+		if (may_block)
+			run->may_block |= 1u << actor->index;
+		decide(run);
+	}
 	if (may_block)
 		run->may_block &= ~(1u << actor->index);
 	/* It may have been freed while the actor waited for its turn. */
@@ -391,7 +437,8 @@ void memcgsim_explore_lock(const struct memcgsim_point *point, unsigned int *loc
 
 	if (!run) {
 		if (*lock && exploring)
-			memcgsim_explore_fail(MEMCGSIM_DEADLOCK, "a lock is held that nobody will give back");
+			memcgsim_explore_fail(MEMCGSIM_DEADLOCK,
+					      "a lock is held that nobody will give back");
 		*lock = 1;
 		return;
 	}
@@ -482,8 +529,8 @@ void memcgsim_explore_rcu_read_unlock(void)
 	if (--run->current->rcu_nesting)
 		return;
 	trace_push(run, MSIM_SILENT_RCU_READ_UNLOCK)->op.word = &run->rcu[0];
-	/* Through the actor's own word: a grace period sees only whom it waited for. */
-	release(run, &run->current->rcu_section);
+	/* By the number of the section: a grace period sees no later one. */
+	release(run, &run->current->rcu_slots[run->current->rcu_section % MSIM_RCU_ENDS]);
 }
 
 bool memcgsim_explore_rcu_reading(void)
@@ -506,11 +553,11 @@ void memcgsim_explore_synchronize_rcu(const struct memcgsim_point *begin,
 	step(run, begin, &run->rcu[1], false);
 	release(run, &run->rcu[0]);
 	for (unsigned int i = 0; i < run->nr_actors; i++)
-		actor->awaited[i] = run->actors[i].rcu_nesting ? run->actors[i].rcu_section : 0;
+		actor->awaited[i] = run->actors[i].rcu_section;
 	step(run, end, NULL, true);
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
-		/* Sections that were over before count too: their end came before the beginning. */
-		acquire(run, &run->actors[i].rcu_section);
+		if (actor->awaited[i])
+			acquire(run, &run->actors[i].rcu_slots[actor->awaited[i] % MSIM_RCU_ENDS]);
 	}
 }
 
@@ -525,7 +572,7 @@ void memcgsim_explore_free(void *memory)
 {
 	if (!memory || !msim_arena_is_open())
 		return;
-	if (searching && searching->subject->plain)
+	if (searching && searching->subject->plain && !searching->prologue)
 		msim_happens_plain(searching, memory, 1, true);
 	if (!msim_arena_has(memory))
 		memcgsim_explore_fail(MEMCGSIM_WILD_ACCESS, "memory is given back that nobody has");
@@ -546,20 +593,20 @@ unsigned int msim_run_choose(struct msim_run *run, unsigned int count)
 
 unsigned int memcgsim_explore_choose(unsigned int count)
 {
-	return searching ? msim_run_choose(searching, count) : 0;
+	if (!searching)
+		return 0;
+	if (searching->prologue)
+		park(searching, &begin_point, NULL, false);
+	return msim_run_choose(searching, count);
 }
 
 void memcgsim_explore_plain(const volatile void *word, size_t size_bytes, bool write)
 {
-	if (searching)
+	if (searching && !searching->prologue)
 		msim_happens_plain(searching, word, size_bytes, write);
 }
 
 /* ---- fibers ---- */
-
-static const struct memcgsim_point begin_point = {
-	__FILE__, __LINE__, "begin", "", MEMCGSIM_OP_BEGIN, __ATOMIC_RELAXED, 0,
-};
 
 /* What every actor's fiber runs: before the search, in it, and after it. */
 static void actor_main(void *arg)
@@ -571,12 +618,13 @@ static void actor_main(void *arg)
 
 	if (wrong)
 		msim_run_fail(run, MEMCGSIM_WRONG, wrong);
-	to_main(run); /* here each schedule begins */
-
-	actor->begun = true;
+	run->prologue = true;
+	searching = run;
 	wrong = spec->body(run->state, spec->arg);
 	if (wrong)
 		msim_run_fail(run, MEMCGSIM_WRONG, wrong);
+	if (run->prologue) /* a body without any point */
+		park(run, &begin_point, NULL, false);
 	actor->done = true;
 	run->alive &= ~(1u << actor->index);
 	trace_push(run, MSIM_SILENT_END);
@@ -661,8 +709,9 @@ static void reset(struct msim_run *run)
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
 		struct msim_run_actor *actor = &run->actors[i];
 
-		actor->op.point = &begin_point;
-		actor->op.word = NULL;
+		actor->op = actor->first_op;
+		if (actor->first_may_block)
+			run->may_block |= 1u << i;
 		actor->self = actor->saved_self;
 		actor->rcu_nesting = 0;
 		actor->rcu_section = 0;
@@ -673,8 +722,7 @@ static void reset(struct msim_run *run)
 	}
 }
 
-static int make_actor(struct msim_run *run, struct msim_run_actor *actor,
-		      void (*main)(void *actor))
+static int make_actor(struct msim_run *run, struct msim_run_actor *actor, void (*main)(void *actor))
 {
 	int err;
 

@@ -41,23 +41,27 @@ struct msim_step {
 	unsigned short enabled;
 };
 
+#define MSIM_RCU_ENDS 16
+
 struct msim_run_actor {
 	const struct memcgsim_actor *spec;
 	unsigned int index;
 	struct msim_run *run;
 	struct msim_fiber fiber;
-	struct msim_op op;
+	struct msim_op op, first_op;
 	void *self, *saved_self; /* msim_self, while it does not run */
 	unsigned int rcu_nesting;
-	unsigned long rcu_section; /* counts outermost ones */
-	unsigned int atomic_depth; /* locks held: no interrupt strikes */
-	bool begun;		   /* its first step is made */
+	unsigned long rcu_section;     /* counts outermost ones */
+	char rcu_slots[MSIM_RCU_ENDS]; /* section k releases slot k % MSIM_RCU_ENDS at its end */
+	unsigned int atomic_depth;     /* locks held: no interrupt strikes */
+	bool first_may_block;
+	bool begun; /* its first step is made */
 	bool done;
 	/* The word last read, for MEMCGSIM_OP_SPIN. */
 	const volatile void *last_word;
 	uint64_t last_value;
 	unsigned int last_size_bytes;
-	/* A grace period that it awaits: sections that had begun, by actor. */
+	/* A grace period that it awaits: the sections that had begun last, by actor. */
 	unsigned long awaited[MSIM_ACTORS];
 };
 
@@ -99,15 +103,17 @@ struct msim_run {
 	struct msim_run_actor *current;
 	struct msim_fiber main;
 	struct msim_run_actor judge; /* runs what is not searched: finally */
-	bool inside; /* a fiber of this run is running */
+	bool inside;		     /* a fiber of this run is running */
+	bool prologue;		     /* actors run up to their first point */
+	bool go_on;		     /* who fails stops, and the others go on to their ends */
 	bool has_irqs;
-	bool record;		 /* values, for the ladder */
+	bool record;			  /* values, for the ladder */
 	const struct msim_memory *memory; /* NULL: sequential consistency */
-	unsigned int alive;	 /* bit per actor */
-	unsigned int may_block;	 /* their next step may have to wait */
-	unsigned int required;	 /* those that have to end */
+	unsigned int alive;		  /* bit per actor */
+	unsigned int may_block;		  /* their next step may have to wait */
+	unsigned int required;		  /* those that have to end */
 	unsigned long max_steps;
-	void **self;		 /* the thread-local pointer that each actor has for itself */
+	void **self; /* the thread-local pointer that each actor has for itself */
 
 	const struct msim_chooser *chooser;
 	void *chooser_data;

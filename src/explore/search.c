@@ -37,7 +37,8 @@ struct search {
 void memcgsim_explore_options_init(struct memcgsim_explore_options *options)
 {
 	*options = (struct memcgsim_explore_options){
-		.seed = 1, .schedules = 10000, .preemptions = -1, .nr_shards = 1 };
+		.seed = 1, .schedules = 10000, .preemptions = -1, .nr_shards = 1
+	};
 }
 
 const char *memcgsim_verdict_name(enum memcgsim_verdict verdict)
@@ -62,9 +63,12 @@ const char *memcgsim_verdict_name(enum memcgsim_verdict verdict)
 const char *memcgsim_strategy_name(enum memcgsim_strategy strategy)
 {
 	static const char *const names[] = {
-		[MEMCGSIM_PORTFOLIO] = "portfolio", [MEMCGSIM_RANDOM] = "random",
-		[MEMCGSIM_PCT2] = "pct2",	    [MEMCGSIM_PCT3] = "pct3",
-		[MEMCGSIM_POS] = "pos",		    [MEMCGSIM_DFS] = "dfs",
+		[MEMCGSIM_PORTFOLIO] = "portfolio",
+		[MEMCGSIM_RANDOM] = "random",
+		[MEMCGSIM_PCT2] = "pct2",
+		[MEMCGSIM_PCT3] = "pct3",
+		[MEMCGSIM_POS] = "pos",
+		[MEMCGSIM_DFS] = "dfs",
 		[MEMCGSIM_DPOR] = "dpor",
 	};
 
@@ -146,8 +150,7 @@ static int learn(struct search *search, enum memcgsim_strategy strategy)
 	return search->options->keep_going ? 0 : 1;
 }
 
-static const struct msim_chooser *chooser_of(struct search *search,
-					     enum memcgsim_strategy strategy)
+static const struct msim_chooser *chooser_of(struct search *search, enum memcgsim_strategy strategy)
 {
 	search->pick.changes = strategy == MEMCGSIM_PCT2 ? 1 : 2;
 	search->pick.length = search->result->max_steps;
@@ -175,7 +178,8 @@ static uint64_t seed_of(const struct memcgsim_explore_options *options, unsigned
 static int run_random(struct search *search, enum memcgsim_strategy strategy, unsigned long limit)
 {
 	static const enum memcgsim_strategy turns[PORTFOLIO_RANDOM] = {
-		MEMCGSIM_RANDOM, MEMCGSIM_PCT2, MEMCGSIM_PCT3, MEMCGSIM_POS };
+		MEMCGSIM_RANDOM, MEMCGSIM_PCT2, MEMCGSIM_PCT3, MEMCGSIM_POS
+	};
 	int stop = 0;
 
 	for (unsigned long n = 0; (!limit || n < limit) && !stop && go_on(search); n++) {
@@ -203,6 +207,7 @@ static int run_all(struct search *search, enum memcgsim_strategy strategy, int b
 	if (stop)
 		return stop;
 	dpor->classic = search->options->classic_dpor;
+	search->run.go_on = search->options->keep_going && search->options->cross_check;
 	dpor->count_classes = search->options->cross_check || strategy == MEMCGSIM_DPOR;
 	for (unsigned long n = 0; (!limit || n < limit) && left && !stop && go_on(search); n++) {
 		search->run.chooser = &msim_dpor_chooser;

@@ -21,8 +21,8 @@ int msim_token_write(const struct msim_schedule *schedule, const char *subject,
 	for (size_t i = 0; i < schedule->nr_turns && used < size_bytes; i++) {
 		const struct msim_turn *turn = &schedule->turns[i];
 
-		used += (size_t)snprintf(token + used, size_bytes - used, "%s%lu.%u",
-					 i ? "-" : "", turn->step - step, turn->actor);
+		used += (size_t)snprintf(token + used, size_bytes - used, "%s%lu.%u", i ? "-" : "",
+					 turn->step - step, turn->actor);
 		step = turn->step;
 	}
 	if (used < size_bytes)

@@ -16,10 +16,10 @@
 #if defined(MSIM_EXPLORE)
 #include <memcgsim/explore.h>
 #define msim_seam_load(name, p, order)                                                             \
-	__atomic_load_n((__typeof__(p))memcgsim_explore_load(                                      \
-				MEMCGSIM_POINT_(name, #p, MEMCGSIM_OP_LOAD, order, sizeof(*(p))),  \
-				(p)),                                                              \
-			__ATOMIC_RELAXED)
+	__atomic_load_n(                                                                           \
+		(__typeof__(p))memcgsim_explore_load(                                              \
+			MEMCGSIM_POINT_(name, #p, MEMCGSIM_OP_LOAD, order, sizeof(*(p))), (p)),    \
+		__ATOMIC_RELAXED)
 #define msim_seam_store(name, p, v, order)                                                         \
 	({                                                                                         \
 		__typeof__(*(p)) value_ = (v);                                                     \

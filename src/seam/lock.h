@@ -109,13 +109,30 @@ void msim_mutex_destroy(struct msim_mutex *mutex);
  * The explorer's own locks: it knows who can go on. Spinlocks are waited for and never tried, so
  * that giving one back need not be a schedule point.
  */
-#define msim_spin_wait(spins)                                                                      	((void)(spins), memcgsim_explore_spin(MEMCGSIM_POINT_("spin", "", MEMCGSIM_OP_SPIN,        							      __ATOMIC_RELAXED, 0)))
-#define msim_spin_lock_unranked(lock)                                                              	memcgsim_explore_lock(MEMCGSIM_POINT_("spin_lock", #lock, MEMCGSIM_OP_LOCK,                					      __ATOMIC_ACQUIRE, sizeof(unsigned int)),             			      &(lock)->locked)
+#define msim_spin_wait(spins)                                                                      \
+	((void)(spins), memcgsim_explore_spin(MEMCGSIM_POINT_("spin", "", MEMCGSIM_OP_SPIN,        \
+							      __ATOMIC_RELAXED, 0)))
+#define msim_spin_lock_unranked(lock)                                                              \
+	memcgsim_explore_lock(MEMCGSIM_POINT_("spin_lock", #lock, MEMCGSIM_OP_LOCK,                \
+					      __ATOMIC_ACQUIRE, sizeof(unsigned int)),             \
+			      &(lock)->locked)
 #define msim_spin_unlock_unranked(lock) memcgsim_explore_unlock(NULL, &(lock)->locked)
-#define msim_spin_lock(lock)                                                                       	(msim_rank_enter((lock)->rank), msim_spin_lock_unranked(lock))
-#define msim_mutex_lock(mutex)                                                                     	(msim_rank_enter((mutex)->rank),                                                           	 memcgsim_explore_lock(MEMCGSIM_POINT_("mutex_lock", #mutex, MEMCGSIM_OP_LOCK,             					       __ATOMIC_ACQUIRE, sizeof(unsigned int)),            			       &(mutex)->locked))
-#define msim_mutex_trylock(mutex)                                                                  	(memcgsim_explore_trylock(MEMCGSIM_POINT_("mutex_trylock", #mutex, MEMCGSIM_OP_TRYLOCK,    						  __ATOMIC_ACQUIRE, sizeof(unsigned int)),         				  &(mutex)->locked) &&                                             	 (msim_rank_enter((mutex)->rank), true))
-#define msim_mutex_unlock(mutex)                                                                   	(memcgsim_explore_unlock(MEMCGSIM_POINT_("mutex_unlock", #mutex, MEMCGSIM_OP_UNLOCK,       						 __ATOMIC_RELEASE, sizeof(unsigned int)),          				 &(mutex)->locked),                                                	 msim_rank_leave((mutex)->rank))
+#define msim_spin_lock(lock)		(msim_rank_enter((lock)->rank), msim_spin_lock_unranked(lock))
+#define msim_mutex_lock(mutex)                                                                     \
+	(msim_rank_enter((mutex)->rank),                                                           \
+	 memcgsim_explore_lock(MEMCGSIM_POINT_("mutex_lock", #mutex, MEMCGSIM_OP_LOCK,             \
+					       __ATOMIC_ACQUIRE, sizeof(unsigned int)),            \
+			       &(mutex)->locked))
+#define msim_mutex_trylock(mutex)                                                                  \
+	(memcgsim_explore_trylock(MEMCGSIM_POINT_("mutex_trylock", #mutex, MEMCGSIM_OP_TRYLOCK,    \
+						  __ATOMIC_ACQUIRE, sizeof(unsigned int)),         \
+				  &(mutex)->locked) &&                                             \
+	 (msim_rank_enter((mutex)->rank), true))
+#define msim_mutex_unlock(mutex)                                                                   \
+	(memcgsim_explore_unlock(MEMCGSIM_POINT_("mutex_unlock", #mutex, MEMCGSIM_OP_UNLOCK,       \
+						 __ATOMIC_RELEASE, sizeof(unsigned int)),          \
+				 &(mutex)->locked),                                                \
+	 msim_rank_leave((mutex)->rank))
 #else
 /* Waits politely: by pause first, then by giving up the processor. */
 void msim_spin_wait(unsigned int *spins);

@@ -58,9 +58,8 @@ void msim_rcu_synchronize(struct msim_rcu_domain *domain);
 
 #ifdef MSIM_EXPLORE
 #define msim_rcu_read_lock()                                                                       \
-	(memcgsim_explore_rcu_read_lock(MEMCGSIM_POINT_("rcu_read_lock", "",                       \
-							MEMCGSIM_OP_RCU_READ_LOCK,                 \
-							__ATOMIC_ACQUIRE, 0)),                     \
+	(memcgsim_explore_rcu_read_lock(MEMCGSIM_POINT_(                                           \
+		 "rcu_read_lock", "", MEMCGSIM_OP_RCU_READ_LOCK, __ATOMIC_ACQUIRE, 0)),            \
 	 (void)msim_self->rcu.nesting++)
 
 static inline void msim_rcu_read_unlock(void)

@@ -13,8 +13,8 @@
 
 #include <memcgsim/memcgsim.h>
 
-#define RACE_MAX_ACTORS	 4
-#define RACE_MAX_TASKS	 4
+#define RACE_MAX_ACTORS 4
+#define RACE_MAX_TASKS	4
 
 /* A size: on threads, and where schedules are explored. */
 #ifdef MEMCGSIM_EXPLORE

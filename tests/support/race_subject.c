@@ -18,8 +18,9 @@ static void complain(const struct memcgsim_violation *violation, void *arg)
 	char *text = arg;
 
 	if (!text[0])
-		snprintf(text, MEMCGSIM_FAILURE_BYTES, "%s does not hold for %s: expected %ld, found %ld: %s",
-			 violation->id, violation->object, violation->expected, violation->found,
+		snprintf(text, MEMCGSIM_FAILURE_BYTES,
+			 "%s does not hold for %s: expected %ld, found %ld: %s", violation->id,
+			 violation->object, violation->expected, violation->found,
 			 violation->detail);
 }
 
