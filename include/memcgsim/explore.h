@@ -260,7 +260,8 @@ enum memcgsim_verdict {
  * @failure_step: the step at which it showed
  * @preemptions: of the shrunk schedule
  * @found_preemptions: of the schedule as it was found
- * @token: replays the shrunk schedule
+ * @token: replays the shrunk schedule; empty if it would be too long
+ * @strayed: a replay: the subject did not go on as the token says
  * @trace_hash: of all steps of all schedules
  */
 struct memcgsim_explore_result {
@@ -282,7 +283,24 @@ struct memcgsim_explore_result {
 	unsigned int preemptions;
 	unsigned int found_preemptions;
 	char token[MEMCGSIM_TOKEN_BYTES];
+	bool strayed;
 	uint64_t trace_hash;
+};
+
+/**
+ * struct memcgsim_ladder - how a schedule is shown to a person: a column an actor, a row a step
+ * @out: where
+ * @svg: as a drawing
+ * @full: every step, also those that no other actor can see
+ * @color: what matters less is dim, what went wrong red: for a terminal
+ * @columns: how wide the text may be; 0 for 100
+ */
+struct memcgsim_ladder {
+	FILE *out;
+	bool svg;
+	bool full;
+	bool color;
+	unsigned int columns;
 };
 
 /**
@@ -316,8 +334,7 @@ int memcgsim_explore(const struct memcgsim_subject *subject,
  * memcgsim_replay() - run the schedule of a token
  * @subject: the one that the token names
  * @token: as in a result
- * @ladder: where the schedule is printed as a ladder, one column an actor; may be NULL
- * @svg: print it as a drawing instead
+ * @ladder: how it is shown; NULL: not at all
  * @result: what became of it
  *
  * Context: as memcgsim_explore().
@@ -327,8 +344,8 @@ int memcgsim_explore(const struct memcgsim_subject *subject,
  * Differs: nothing
  */
 MEMCGSIM_MUST_CHECK
-int memcgsim_replay(const struct memcgsim_subject *subject, const char *token, FILE *ladder,
-		    bool svg, struct memcgsim_explore_result *result);
+int memcgsim_replay(const struct memcgsim_subject *subject, const char *token,
+		    const struct memcgsim_ladder *ladder, struct memcgsim_explore_result *result);
 
 /**
  * memcgsim_verdict_name() - a verdict in words
@@ -351,6 +368,17 @@ const char *memcgsim_verdict_name(enum memcgsim_verdict verdict);
  * Differs: nothing
  */
 const char *memcgsim_strategy_name(enum memcgsim_strategy strategy);
+
+/**
+ * memcgsim_memory_name() - a memory model as the command line and tokens name it
+ * @memory: the memory model
+ *
+ * Context: any.
+ * Return: constant text: "sc"
+ * Models: nothing
+ * Differs: nothing
+ */
+const char *memcgsim_memory_name(enum memcgsim_memory memory);
 
 /**
  * memcgsim_explore_alloc() - memory that each schedule finds as it was before the first

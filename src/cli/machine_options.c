@@ -4,11 +4,10 @@
  */
 #include "cli/machine_options.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/numbers.h"
 #include "cli/rig.h"
 
 enum {
@@ -35,20 +34,6 @@ static const struct argp_option options[] = {
 	  "free pages a CPU keeps for itself (252); 0 for none", 0 },
 	{ 0 },
 };
-
-unsigned long option_number(const struct argp_state *state, const char *option, const char *text,
-			    unsigned long low, unsigned long high)
-{
-	unsigned long number;
-	char *end;
-
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || number < low || number > high)
-		argp_error(state, "--%s: expected a number from %lu to %lu, found '%s'", option,
-			   low, high, text);
-	return number;
-}
 
 /* The profile of that name; ends the program, naming them all, if there is none. */
 static const char *profile(const struct argp_state *state, const char *name)

@@ -16,8 +16,4 @@ extern const struct argp machine_options;
 /* The defaults of a rig that is to answer as the recordings' kernel did. */
 void machine_options_init(struct memcgsim_config *config);
 
-/* A number from @low to @high with nothing behind it, or a message and the end of the program. */
-unsigned long option_number(const struct argp_state *state, const char *option, const char *text,
-			    unsigned long low, unsigned long high);
-
 #endif /* MSIM_CLI_MACHINE_OPTIONS_H */

@@ -20,6 +20,8 @@ static const struct {
 	{ "gen", memcgsim_verb_gen, "write a random scenario" },
 	{ "check", memcgsim_verb_check,
 	  "run scenarios and evaluate every invariant; list the catalogue" },
+	{ "explore", memcgsim_explorer, "run schedule after schedule of a race, to see it fail" },
+	{ "replay", memcgsim_explorer, "run one schedule of a race again, and draw it" },
 };
 
 static void usage(FILE *out)

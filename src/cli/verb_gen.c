@@ -23,7 +23,7 @@
 #include "base/assert.h"
 #include "base/compiler.h"
 #include "base/rng.h"
-#include "cli/machine_options.h"
+#include "cli/numbers.h"
 
 #define MAX_LINES      10000000
 #define EPILOGUE_LINES 24

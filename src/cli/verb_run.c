@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/machine_options.h"
+#include "cli/numbers.h"
 #include "cli/recording.h"
 #include "cli/rig.h"
 #include "cli/scenario.h"

@@ -4,9 +4,10 @@
  */
 #include "explore/ladder.h"
 
-void msim_ladder_print(const struct msim_run *run, FILE *out, bool svg)
+void msim_ladder_print(const struct msim_run *run, const struct memcgsim_ladder *how)
 {
-	(void)svg;
+	FILE *out = how->out;
+
 	for (size_t i = 0; i < run->nr_trace; i++) {
 		const struct msim_step *step = &run->trace[i];
 

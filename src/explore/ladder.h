@@ -5,11 +5,9 @@
 #ifndef MSIM_EXPLORE_LADDER_H
 #define MSIM_EXPLORE_LADDER_H
 
-#include <stdio.h>
-
 #include "explore/schedule.h"
 
 /* The schedule that has just run, recorded. */
-void msim_ladder_print(const struct msim_run *run, FILE *out, bool svg);
+void msim_ladder_print(const struct msim_run *run, const struct memcgsim_ladder *how);
 
 #endif /* MSIM_EXPLORE_LADDER_H */

@@ -4,7 +4,7 @@
  * takes its random strategies in turns, since none of them is best for all bugs, and then goes
  * through all schedules.
  */
-#include <memcgsim/explore.h>
+#include "explore/search.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,13 +16,13 @@
 #include "explore/memory.h"
 #include "explore/pick.h"
 #include "explore/run.h"
-#include "explore/search.h"
 #include "explore/shrink.h"
 #include "explore/token.h"
 
 #define LOOK_EVERY	 64 /* schedules between two looks at the clock */
-#define PORTFOLIO_SHARE	 2  /* random ones get a half of the budget of schedules */
+#define PORTFOLIO_SHARE	 2  /* random ones get a half of the budget */
 #define PORTFOLIO_RANDOM 4
+#define NO_BUDGET	 5000 /* and so many if there is none */
 
 struct search {
 	struct msim_run run;
@@ -31,7 +31,9 @@ struct search {
 	const struct memcgsim_explore_options *options;
 	struct memcgsim_explore_result *result;
 	struct timespec begun;
-	bool stopped; /* by the clock, or by who looks on */
+	unsigned long until_ms; /* 0: no limit */
+	bool out_of_time;
+	bool stopped; /* by who looks on */
 };
 
 void memcgsim_explore_options_init(struct memcgsim_explore_options *options)
@@ -90,16 +92,16 @@ static bool go_on(struct search *search)
 	const struct memcgsim_explore_options *options = search->options;
 	struct memcgsim_explore_result *result = search->result;
 
-	if (search->stopped)
+	if (search->stopped || search->out_of_time)
 		return false;
 	if (result->schedules % LOOK_EVERY)
 		return true;
 	result->elapsed_ms = elapsed_ms(search);
-	if (options->time_ms && result->elapsed_ms >= options->time_ms)
+	if (search->until_ms && result->elapsed_ms >= search->until_ms)
+		search->out_of_time = true;
+	if (options->progress && !options->progress(result, options->arg))
 		search->stopped = true;
-	else if (options->progress && !options->progress(result, options->arg))
-		search->stopped = true;
-	return !search->stopped;
+	return !search->stopped && !search->out_of_time;
 }
 
 /* The first failure: made small, and written down. */
@@ -225,19 +227,28 @@ static int run_all(struct search *search, enum memcgsim_strategy strategy, int b
 	return stop;
 }
 
-/* The random ones are given their share; the rest goes through all schedules, or through those with no, one, two ... preemptions. */
+/* Random ones for their share of the budget; then all, with what is left of it. */
 static int run_portfolio(struct search *search)
 {
 	const struct memcgsim_explore_options *options = search->options;
-	unsigned long limit = options->schedules;
+	bool random_only = options->nr_shards > 1 && options->shard > 0;
+	unsigned int share = random_only ? 1 : PORTFOLIO_SHARE;
+	unsigned long limit = (options->schedules + share - 1) / share;
 	enum memcgsim_strategy last =
 		options->memory == MEMCGSIM_MEMORY_SC ? MEMCGSIM_DPOR : MEMCGSIM_DFS;
-	int stop = run_random(search, MEMCGSIM_PORTFOLIO, limit / PORTFOLIO_SHARE);
+	int stop;
 
-	if (stop || (options->nr_shards > 1 && options->shard > 0))
+	if (!options->schedules && !options->time_ms)
+		limit = NO_BUDGET;
+	search->until_ms = (options->time_ms + share - 1) / share;
+	stop = run_random(search, MEMCGSIM_PORTFOLIO, limit);
+	search->until_ms = options->time_ms;
+	search->out_of_time = false;
+	if (stop || search->stopped || random_only || options->schedules == 1)
 		return stop;
 	search->result->strategy = last;
-	return run_all(search, last, options->preemptions, limit - limit / PORTFOLIO_SHARE);
+	return run_all(search, last, options->preemptions,
+		       options->schedules ? options->schedules - limit : 0);
 }
 
 static int run_search(struct search *search)
@@ -245,6 +256,7 @@ static int run_search(struct search *search)
 	const struct memcgsim_explore_options *options = search->options;
 
 	search->result->strategy = options->strategy;
+	search->until_ms = options->time_ms;
 	switch (options->strategy) {
 	case MEMCGSIM_PORTFOLIO:
 		return run_portfolio(search);
@@ -309,11 +321,12 @@ static int replay(struct msim_run *run, struct msim_schedule *schedule,
 	memcpy(result->failure, run->failure, sizeof(result->failure));
 	result->failure_step = run->failure_step;
 	result->preemptions = msim_preemptions(run);
+	result->strayed = schedule->strayed;
 	return run->verdict != MEMCGSIM_FINE;
 }
 
 int msim_search_replay(const struct memcgsim_subject *subject, const char *token, void **self,
-		       FILE *ladder, bool svg, struct memcgsim_explore_result *result)
+		       const struct memcgsim_ladder *ladder, struct memcgsim_explore_result *result)
 {
 	struct msim_schedule schedule;
 	enum memcgsim_memory memory;
@@ -334,7 +347,7 @@ int msim_search_replay(const struct memcgsim_subject *subject, const char *token
 	if (!err) {
 		err = replay(run, &schedule, result);
 		if (ladder)
-			msim_ladder_print(run, ladder, svg);
+			msim_ladder_print(run, ladder);
 		msim_run_close(run);
 	}
 	snprintf(result->token, sizeof(result->token), "%s", token);

@@ -14,6 +14,7 @@ int msim_search(const struct memcgsim_subject *subject,
 
 /* As memcgsim_replay(). */
 int msim_search_replay(const struct memcgsim_subject *subject, const char *token, void **self,
-		       FILE *ladder, bool svg, struct memcgsim_explore_result *result);
+		       const struct memcgsim_ladder *ladder,
+		       struct memcgsim_explore_result *result);
 
 #endif /* MSIM_EXPLORE_SEARCH_H */

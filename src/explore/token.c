@@ -12,6 +12,11 @@
 
 static const char *const memories[] = { "sc", "ra", "tso" };
 
+const char *memcgsim_memory_name(enum memcgsim_memory memory)
+{
+	return (size_t)memory < msim_array_size(memories) ? memories[memory] : "unknown";
+}
+
 int msim_token_write(const struct msim_schedule *schedule, const char *subject,
 		     enum memcgsim_memory memory, char *token, size_t size_bytes)
 {
@@ -57,7 +62,7 @@ static bool read_turn(const char **pos, struct msim_turn *turn, unsigned long *s
 
 static bool read_memory(const char **pos, enum memcgsim_memory *ret_memory)
 {
-	for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
+	for (size_t i = 0; i < msim_array_size(memories); i++) {
 		size_t length = strlen(memories[i]);
 
 		if (strncmp(*pos, memories[i], length) || (*pos)[length] != ':')

@@ -15,8 +15,8 @@ int memcgsim_explore(const struct memcgsim_subject *subject,
 	return msim_search(subject, options, (void **)&msim_self, result);
 }
 
-int memcgsim_replay(const struct memcgsim_subject *subject, const char *token, FILE *ladder,
-		    bool svg, struct memcgsim_explore_result *result)
+int memcgsim_replay(const struct memcgsim_subject *subject, const char *token,
+		    const struct memcgsim_ladder *ladder, struct memcgsim_explore_result *result)
 {
-	return msim_search_replay(subject, token, (void **)&msim_self, ladder, svg, result);
+	return msim_search_replay(subject, token, (void **)&msim_self, ladder, result);
 }
