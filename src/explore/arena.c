@@ -8,7 +8,6 @@
 #include "explore/arena.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

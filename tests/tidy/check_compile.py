@@ -12,6 +12,7 @@ from public import KERNEL_H, macros, public_headers
 from tree import Skip
 
 ATOMIC_H = "src/seam/atomic.h"
+EXPLORE_H = "include/memcgsim/explore.h"
 
 
 def run(command):
@@ -39,14 +40,27 @@ PAIRS = {
     "msim_sub_return": ("T", ", T v", "p, v", "__atomic_sub_fetch(p, v, __ATOMIC_SEQ_CST)"),
     "msim_add_relaxed": ("void", ", T v", "p, v", "(void)__atomic_fetch_add(p, v, __ATOMIC_RELAXED)"),
 }
+# Those of the header for algorithms of one's own, where nothing is explored.
+EXPLORE_PAIRS = {
+    "MEMCGSIM_X_LOAD": ("T", "", "p, SEQ_CST", "__atomic_load_n(p, __ATOMIC_SEQ_CST)"),
+    "MEMCGSIM_X_STORE": ("void", ", T v", "p, v, SEQ_CST", "__atomic_store_n(p, v, __ATOMIC_SEQ_CST)"),
+    "MEMCGSIM_X_XCHG": ("T", ", T v", "p, v, SEQ_CST", "__atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)"),
+    "MEMCGSIM_X_CMPXCHG": ("_Bool", ", T *old, T v", "p, old, v, SEQ_CST", "__atomic_compare_exchange_n(p, old, v, 0, "
+                           "__ATOMIC_SEQ_CST, __ATOMIC_RELAXED)"),
+    "MEMCGSIM_X_ADD": ("T", ", T v", "p, v, SEQ_CST", "__atomic_add_fetch(p, v, __ATOMIC_SEQ_CST)"),
+    "MEMCGSIM_X_OR": ("T", ", T v", "p, v, SEQ_CST", "__atomic_fetch_or(p, v, __ATOMIC_SEQ_CST)"),
+    "MEMCGSIM_X_FENCE": ("void", ", T v", "", "((void)p, (void)v, __atomic_thread_fence(__ATOMIC_SEQ_CST))"),
+    "MEMCGSIM_X_PLAIN_READ": ("T", "", "p", "*p"),
+    "MEMCGSIM_X_PLAIN_WRITE": ("T *", "", "p", "p"),
+}
 TYPES = ["unsigned int", "long"]
 
 
-def pair_source(name):
+def pair_source(name, include):
     """C: for each type a function that uses the macro and one that uses the builtin."""
-    result, parameters, arguments, bare = PAIRS[name]
+    result, parameters, arguments, bare = (PAIRS | EXPLORE_PAIRS)[name]
     returns = "" if result == "void" else "return "
-    text = '#include "seam/atomic.h"\n'
+    text = f"#include {include}\n"
     for number, type_ in enumerate(TYPES):
         for kind, expression in (("seam", f"{name}({arguments})"), ("bare", bare)):
             head = f"{result} {kind}_{number}(T *p{parameters})"
@@ -68,22 +82,22 @@ def function_bytes(object_file):
     return code
 
 
-def compare_pair(tree, compiler, name, line, folder, report):
+def compare_pair(tree, compiler, name, line, folder, report, path=ATOMIC_H, include='"seam/atomic.h"'):
     source, object_file = folder / f"{name}.c", folder / f"{name}.o"
-    source.write_text(pair_source(name))
+    source.write_text(pair_source(name, include))
     # a section for each function: nothing pads one out to the next
     command = [compiler, "-std=gnu11", "-O2", "-fPIC", "-ffunction-sections",
-               "-I", tree.root / "src", "-c", source, "-o", object_file]
+               "-I", tree.root / "src", "-I", tree.root / "include", "-c", source, "-o", object_file]
     status, said = run(command)
     if status:
-        report.fail(ATOMIC_H, line, f"{compiler} cannot compile {name}: {' '.join(said.split())[:300]}")
+        report.fail(path, line, f"{compiler} cannot compile {name}: {' '.join(said.split())[:300]}")
         return
     code = function_bytes(object_file)
     for number, type_ in enumerate(TYPES):
         report.look("pairs of functions")
         seam, bare = code.get(f"seam_{number}"), code.get(f"bare_{number}")
         if not seam or seam != bare:
-            report.fail(ATOMIC_H, line, f"{compiler} -O2: {name} on {type_} is {seam}, the builtin {bare}; {LAW_BYTES}")
+            report.fail(path, line, f"{compiler} -O2: {name} on {type_} is {seam}, the builtin {bare}; {LAW_BYTES}")
 
 
 def check_orders(name, line, body, report):
@@ -116,6 +130,10 @@ def seam_bytes(tree, report, _options):
                 continue
             for compiler in compilers:
                 compare_pair(tree, compiler, name, line, Path(folder), report)
+        for name in EXPLORE_PAIRS:
+            report.look("macros")
+            for compiler in compilers:
+                compare_pair(tree, compiler, name, 1, Path(folder), report, EXPLORE_H, "<memcgsim/explore.h>")
 
 
 # ---- headers alone --------------------------------------------------------------------------------------

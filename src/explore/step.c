@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the thread's pointer to its exploration, and who goes on in it. Each actor decides for the
+ * next one, on its own stack: most decisions are for the actor itself, and cost no switch.
+ */
+#include "explore/step.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "explore/arena.h"
+
+__thread struct msim_run *msim_exploring;
+__thread struct msim_run *msim_searching;
+
+const struct memcgsim_point msim_begin_point = {
+	__FILE__, __LINE__, "begin", "", MEMCGSIM_OP_BEGIN, __ATOMIC_RELAXED, 0,
+};
+
+struct msim_run *msim_run_searching(void)
+{
+	return msim_searching;
+}
+
+/* ---- who may go on ---- */
+
+uint64_t msim_read_word(const volatile void *word, unsigned int size_bytes)
+{
+	switch (size_bytes) {
+	case 1:
+		return *(const volatile uint8_t *)word;
+	case 2:
+		return *(const volatile uint16_t *)word;
+	case 4:
+		return *(const volatile uint32_t *)word;
+	default:
+		return *(const volatile uint64_t *)word;
+	}
+}
+
+static bool grace_period_over(const struct msim_run *run, const struct msim_run_actor *waiter)
+{
+	for (unsigned int i = 0; i < run->nr_actors; i++) {
+		const struct msim_run_actor *reader = &run->actors[i];
+
+		if (waiter->awaited[i] && reader->rcu_nesting &&
+		    reader->rcu_section == waiter->awaited[i])
+			return false;
+	}
+	return true;
+}
+
+/* Whether the step that an actor is about to make need not wait. */
+static bool ready(const struct msim_run *run, const struct msim_run_actor *actor)
+{
+	switch (actor->op.point->op) {
+	case MEMCGSIM_OP_LOCK:
+		return *(const volatile unsigned int *)actor->op.word == 0;
+	case MEMCGSIM_OP_SPIN:
+		return msim_read_word(actor->last_word, actor->last_size_bytes) !=
+		       actor->last_value;
+	case MEMCGSIM_OP_WAIT:
+		return *(const volatile unsigned char *)actor->op.word != 0;
+	case MEMCGSIM_OP_GP_END:
+		return grace_period_over(run, actor);
+	default:
+		return true;
+	}
+}
+
+/*
+ * Interrupts: one strikes only where no actor of its CPU holds a lock, and until it is over the
+ * others of the CPU stand still.
+ */
+static unsigned int without_interrupted(const struct msim_run *run, unsigned int enabled)
+{
+	for (unsigned int i = 0; i < run->nr_actors; i++) {
+		const struct msim_run_actor *irq = &run->actors[i];
+
+		if (irq->spec->kind != MEMCGSIM_ACTOR_IRQ || irq->done)
+			continue;
+		for (unsigned int k = 0; k < run->nr_actors; k++) {
+			const struct msim_run_actor *other = &run->actors[k];
+
+			if (k == i || other->spec->kind == MEMCGSIM_ACTOR_WORK ||
+			    other->spec->cpu != irq->spec->cpu)
+				continue;
+			if (!irq->begun && other->atomic_depth)
+				enabled &= ~(1u << i);
+			/* Nested: the one that struck last runs. */
+			if (irq->begun &&
+			    !(other->begun && other->spec->kind == MEMCGSIM_ACTOR_IRQ &&
+			      !other->done && other->index > irq->index))
+				enabled &= ~(1u << k);
+		}
+	}
+	return enabled;
+}
+
+unsigned int msim_run_enabled(const struct msim_run *run)
+{
+	unsigned int enabled = run->alive, left = run->may_block & run->alive;
+
+	while (left) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
+
+		left &= left - 1;
+		if (!ready(run, &run->actors[i]))
+			enabled &= ~(1u << i);
+	}
+	return run->has_irqs ? without_interrupted(run, enabled) : enabled;
+}
+
+/* Nobody can go on: that is an end, if all that is left waits for work. */
+bool msim_only_idle_left(const struct msim_run *run)
+{
+	if (run->alive & run->required)
+		return false;
+	for (unsigned int i = 0; i < run->nr_actors; i++) {
+		const struct msim_run_actor *actor = &run->actors[i];
+
+		if (run->alive & (1u << i) && actor->op.point->op != MEMCGSIM_OP_WAIT)
+			return false;
+	}
+	return true;
+}
+
+/* ---- the end of a schedule ---- */
+
+/* Leaves the fiber that runs for the explorer's own. */
+void msim_to_main(struct msim_run *run)
+{
+	struct msim_run_actor *from = run->current;
+
+	msim_searching = NULL;
+	if (run->self) {
+		from->self = *run->self;
+		*run->self = NULL;
+	}
+	msim_fiber_switch(&from->fiber, &run->main);
+}
+
+/* Ends the current actor, so that the schedule goes on without it. */
+static void stop_here(struct msim_run *run)
+{
+	run->current->done = true;
+	run->alive &= ~(1u << run->current->index);
+	msim_trace_push(run, MSIM_SILENT_END);
+	msim_searching = run;
+	if (run->alive)
+		msim_decide(run);
+}
+
+void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const char *what)
+{
+	bool one_of_them = run->current != &run->judge;
+
+	if (run->prologue && one_of_them) /* it belongs to the actor's first step */
+		msim_park(run, &msim_begin_point, NULL, false);
+	if (run->verdict == MEMCGSIM_FINE) {
+		run->verdict = verdict;
+		snprintf(run->failure, sizeof(run->failure), "%s", what);
+		run->failure_step = run->nr_steps;
+		run->failed_actor = one_of_them ? (int)run->current->index : -1;
+	}
+	if (run->go_on && one_of_them && !run->current->done && verdict < MEMCGSIM_DEADLOCK)
+		stop_here(run);
+	msim_to_main(run);
+}
+
+void memcgsim_explore_fail(enum memcgsim_verdict verdict, const char *what)
+{
+	if (msim_exploring && msim_exploring->inside)
+		msim_run_fail(msim_exploring, verdict, what);
+}
+
+static void nobody_enabled(struct msim_run *run)
+{
+	char text[MEMCGSIM_FAILURE_BYTES];
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < run->nr_actors && used < sizeof(text) - 80; i++) {
+		const struct msim_run_actor *actor = &run->actors[i];
+
+		if (run->alive & (1u << i))
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+						 "%s%s waits at %s(%s)", used ? "; " : "",
+						 actor->spec->name, actor->op.point->name,
+						 actor->op.point->text);
+	}
+	msim_run_fail(run, MEMCGSIM_DEADLOCK, text);
+}
+
+/* Too many steps: who waits all the time, or goes round and round? */
+static void too_many_steps(struct msim_run *run)
+{
+	unsigned int seen = 0;
+
+	for (size_t i = run->nr_trace / 2; i < run->nr_trace; i++) {
+		if (run->trace[i].silent == MSIM_STEP)
+			seen |= 1u << run->trace[i].actor;
+	}
+	if (run->alive & run->required & ~seen)
+		msim_run_fail(run, MEMCGSIM_STARVATION,
+			      "one waits all the time that the others go round");
+	msim_run_fail(run, MEMCGSIM_LIVELOCK, "more steps than any schedule should take");
+}
+
+/* ---- steps ---- */
+
+struct msim_step *msim_trace_push(struct msim_run *run, enum msim_silent silent)
+{
+	struct msim_step *step;
+
+	if (run->nr_trace == run->max_trace) {
+		run->max_trace *= 2;
+		run->trace = realloc(run->trace, run->max_trace * sizeof(*run->trace));
+		msim_assert(run->trace);
+	}
+	step = &run->trace[run->nr_trace++];
+	step->actor = (unsigned char)run->current->index;
+	step->silent = (unsigned char)silent;
+	return step;
+}
+
+/* What the word was left at by the step before. */
+static void record_value(struct msim_run *run)
+{
+	struct msim_step *step;
+
+	for (size_t i = run->nr_trace; i > 0; i--) {
+		step = &run->trace[i - 1];
+		if (step->silent != MSIM_STEP)
+			continue;
+		if (step->op.point->size_bytes && step->op.word)
+			step->value = msim_read_word(step->op.word, step->op.point->size_bytes);
+		return;
+	}
+}
+
+static void check_always(struct msim_run *run)
+{
+	const char *wrong;
+
+	msim_searching = NULL;
+	wrong = run->subject->always(run->state, run->subject->arg);
+	msim_searching = run;
+	if (wrong)
+		msim_run_fail(run, MEMCGSIM_INVARIANT, wrong);
+}
+
+/* Decides who makes the next step, and switches to it. The current actor's op is set. */
+void msim_decide(struct msim_run *run)
+{
+	struct msim_run_actor *from = run->current, *to;
+	unsigned int enabled;
+	int next;
+
+	if (unlikely(run->record))
+		record_value(run);
+	if (unlikely(run->subject->always != NULL))
+		check_always(run);
+	enabled = msim_run_enabled(run);
+	if (unlikely(!enabled)) {
+		if (!msim_only_idle_left(run))
+			nobody_enabled(run);
+		msim_to_main(run);
+		return; /* to leave */
+	}
+	if (unlikely(run->nr_steps >= run->max_steps))
+		too_many_steps(run);
+	next = run->chooser->pick(run, enabled);
+	if (unlikely(next < 0)) {
+		run->gave_up = true;
+		msim_to_main(run);
+	}
+	run->nr_steps++;
+	to = &run->actors[next];
+	run->current = to;
+	msim_trace_push(run, MSIM_STEP)->op = to->op;
+	run->trace[run->nr_trace - 1].enabled = (unsigned short)enabled;
+	run->hash = (run->hash ^ ((uint64_t)(unsigned int)next << 32) ^
+		     (unsigned int)to->op.point->line) *
+		    0x9e3779b97f4a7c15u;
+	if (to == from)
+		return;
+	if (run->self) {
+		from->self = *run->self;
+		*run->self = to->self;
+	}
+	msim_fiber_switch(&from->fiber, &to->fiber);
+}
+
+/* An actor that comes to its first point: here each schedule finds it, about to make that step. */
+void msim_park(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
+	       bool may_block)
+{
+	struct msim_run_actor *actor = run->current;
+
+	actor->first_op.point = point;
+	actor->first_op.word = word;
+	actor->first_may_block = may_block;
+	run->prologue = false;
+	msim_to_main(run);
+	actor->begun = true;
+}
+
+/* Announces a step, waits until it is this actor's turn, and makes it. */
+void msim_step(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
+	       bool may_block)
+{
+	struct msim_run_actor *actor = run->current;
+
+	if (unlikely(msim_arena_has(word) && msim_arena_what(word) != MSIM_GRANULE_LIVE))
+		msim_run_fail(run, MEMCGSIM_USE_AFTER_FREE, point->text);
+	if (unlikely(run->prologue)) {
+		msim_park(run, point, word, may_block);
+	} else {
+		actor->op.point = point;
+		actor->op.word = word;
+		if (may_block)
+			run->may_block |= 1u << actor->index;
+		msim_decide(run);
+	}
+	if (may_block)
+		run->may_block &= ~(1u << actor->index);
+	/* It may have been freed while the actor waited for its turn. */
+	if (unlikely(msim_arena_has(word) && msim_arena_what(word) != MSIM_GRANULE_LIVE))
+		msim_run_fail(run, MEMCGSIM_USE_AFTER_FREE, point->text);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A step of the schedule that is running: who may make it, who makes it, and how the schedule ends.
+ */
+#ifndef MSIM_EXPLORE_STEP_H
+#define MSIM_EXPLORE_STEP_H
+
+#include "explore/schedule.h"
+
+/* The one exploration of this thread; and the same while its actors are searched. */
+extern __thread struct msim_run *msim_exploring __attribute__((tls_model("initial-exec")));
+extern __thread struct msim_run *msim_searching __attribute__((tls_model("initial-exec")));
+
+/* What stands for a first step that is no access. */
+extern const struct memcgsim_point msim_begin_point;
+
+/*
+ * Announces what the current actor is about to do, and returns when it is its turn to do it.
+ * @may_block: it may have to wait.
+ */
+void msim_step(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
+	       bool may_block);
+
+/* The same for its first step, where each schedule finds it. */
+void msim_park(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
+	       bool may_block);
+
+/* Decides who makes the next step, and switches to it. */
+void msim_decide(struct msim_run *run);
+
+/* Leaves the fiber that runs for the explorer's own. */
+void msim_to_main(struct msim_run *run);
+
+struct msim_step *msim_trace_push(struct msim_run *run, enum msim_silent silent);
+
+uint64_t msim_read_word(const volatile void *word, unsigned int size_bytes);
+
+#endif /* MSIM_EXPLORE_STEP_H */
