@@ -28,6 +28,17 @@ static void release(struct msim_run *run, const volatile void *word)
 		msim_happens_release(run, word);
 }
 
+/* What a wait for this word, if one follows, waits to see changed. */
+static void remember_read(struct msim_run *run, const struct memcgsim_point *point,
+			  const volatile void *word)
+{
+	struct msim_run_actor *actor = run->current;
+
+	actor->last_word = word;
+	actor->last_size_bytes = point->size_bytes;
+	actor->last_value = msim_read_word(word, point->size_bytes);
+}
+
 const volatile void *memcgsim_explore_load(const struct memcgsim_point *point,
 					   const volatile void *word)
 {
@@ -37,10 +48,8 @@ const volatile void *memcgsim_explore_load(const struct memcgsim_point *point,
 	if (!run)
 		return word;
 	msim_step(run, point, word, false);
+	remember_read(run, point, word);
 	actor = run->current;
-	actor->last_word = word;
-	actor->last_size_bytes = point->size_bytes;
-	actor->last_value = msim_read_word(word, point->size_bytes);
 	if (run->memory) {
 		word = run->memory->load(run, point, word);
 		actor->last_value = msim_read_word(word, point->size_bytes);
@@ -71,6 +80,7 @@ void memcgsim_explore_rmw(const struct memcgsim_point *point, volatile void *wor
 	if (!run)
 		return;
 	msim_step(run, point, word, false);
+	remember_read(run, point, word);
 	if (run->memory) {
 		run->memory->rmw(run, point, word);
 	} else if (run->subject->plain) {
