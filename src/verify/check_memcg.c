@@ -91,7 +91,7 @@ void msim_check_id_life(struct check *check)
 			msim_expect(check, true, msim_memcg_from_id(check->machine, id) == memcg,
 				    "the id belongs to another", "%s", name_of(memcg));
 	}
-	for (unsigned int id = 1; id <= MEMCGSIM_MAX_MEMCGS; id++)
+	for (unsigned int id = 1; id <= check->machine->config.nr_memcg_ids; id++)
 		ids += msim_load_relaxed(&check->machine->memcg_ids[id]) != NULL;
 	msim_expect(check, lives, ids, "ids and memcgs that should have one differ in number",
 		    "the id table");

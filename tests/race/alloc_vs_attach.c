@@ -75,7 +75,7 @@ static race_verdict mover(struct race_world *world)
 	for (unsigned int i = 0; i < world->loops; i++) {
 		if (memcgsim_cgroup_attach_task(world->sim, way[i % 5], world->tasks[0]))
 			return "the task could not be moved";
-		if (i % 4 == 3) /* what was left behind is freed while the reader may still look */
+		if (RACE_NTH(i, 4)) /* what was left behind is freed while the reader may still look */
 			memcgsim_run_work(world->sim);
 	}
 	return NULL;

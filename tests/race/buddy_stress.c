@@ -23,7 +23,7 @@ static race_verdict trade(struct race_world *world, unsigned int who)
 	unsigned int orders[HELD];
 	uint64_t chance = world->seed * 2654435761u + who;
 
-	for (unsigned int i = 0; i < 8 * world->loops; i++) {
+	for (unsigned int i = 0; i < RACE_SIZE(8, 2) * world->loops; i++) {
 		unsigned int slot = i % HELD;
 		unsigned char *memory;
 

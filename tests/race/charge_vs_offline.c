@@ -53,7 +53,7 @@ static race_verdict taker(struct race_world *world)
 		if (memcgsim_cgroupfs_write(world->sim, "p/cgroup.subtree_control",
 					    i % 2 ? "-memory" : "+memory"))
 			return "memory could not be given or taken away";
-		if (i % 4 == 3)
+		if (RACE_NTH(i, 4))
 			memcgsim_run_work(world->sim);
 	}
 	return NULL;

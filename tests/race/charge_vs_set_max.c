@@ -39,7 +39,7 @@ static race_verdict charger(struct race_world *world)
 {
 	struct msim_page_counter *counter = &memcg_of(world)->memory, *fail;
 
-	for (unsigned int i = 0; i < 16 * world->loops; i++) {
+	for (unsigned int i = 0; i < RACE_SIZE(16, 2) * world->loops; i++) {
 		unsigned long held = 0;
 
 		while (held < 8 && msim_page_counter_try_charge(world->sim, counter, 1, &fail))
@@ -54,7 +54,7 @@ static race_verdict setter(struct race_world *world)
 {
 	struct memcgsim_mem_cgroup *memcg = memcg_of(world);
 
-	for (unsigned int i = 0; i < 16 * world->loops; i++) {
+	for (unsigned int i = 0; i < RACE_SIZE(16, 2) * world->loops; i++) {
 		long max = i % 4;
 		int err = memcgsim_page_counter_set_max(memcg, (unsigned long)max);
 

@@ -89,7 +89,7 @@ static race_verdict mover(struct race_world *world)
 		free(text);
 		if (err && err != -ESRCH)
 			return "a process that was read could not be moved";
-		if (i % 4 == 3)
+		if (RACE_NTH(i, 4))
 			memcgsim_run_work(world->sim);
 	}
 	return NULL;

@@ -27,7 +27,7 @@ static race_verdict maker(struct race_world *world)
 			return "the cgroup could not be made";
 		if (memcgsim_cgroup_rmdir(world->sim, "a/x"))
 			return "the cgroup could not be removed";
-		if (i % 3 == 2)
+		if (RACE_NTH(i, 3))
 			memcgsim_run_work(world->sim);
 	}
 	return NULL;
@@ -48,7 +48,7 @@ static struct memcgsim_mem_cgroup *write_down(struct memcgsim *sim, unsigned int
 
 static race_verdict recorder(struct race_world *world)
 {
-	for (unsigned int i = 0; i < world->loops * 4; i++) {
+	for (unsigned int i = 0; i < world->loops * RACE_SIZE(4, 2); i++) {
 		struct memcgsim_mem_cgroup *memcg = write_down(world->sim, 1 + i % NR_IDS);
 		unsigned int id;
 		bool fine;

@@ -84,7 +84,7 @@ static race_verdict mover(struct race_world *world)
 	for (unsigned int i = 0; i < world->loops; i++) {
 		if (memcgsim_cgroup_attach_task(world->sim, i % 2 ? "a" : "b", world->tasks[0]))
 			return "the task could not be moved";
-		if (i % 4 == 3 && memcgsim_drain_all_stock(world->sim, "/"))
+		if (RACE_NTH(i, 4) && memcgsim_drain_all_stock(world->sim, "/"))
 			return "the stocks could not be drained";
 	}
 	return NULL;

@@ -63,7 +63,7 @@ static race_verdict charger(struct race_world *world)
 
 static race_verdict asker(struct race_world *world)
 {
-	for (unsigned int i = 0; i < world->loops * 4; i++) {
+	for (unsigned int i = 0; i < world->loops * RACE_SIZE(4, 1); i++) {
 		void *object = world->objects[2 * (i % OLD)];
 		struct memcgsim_mem_cgroup *of_object, *of_page;
 

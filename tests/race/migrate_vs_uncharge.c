@@ -68,7 +68,7 @@ static race_verdict migrator(struct race_world *world)
 
 static race_verdict holder(struct race_world *world)
 {
-	for (unsigned int i = 0; i < world->loops * 8; i++) {
+	for (unsigned int i = 0; i < world->loops * RACE_SIZE(8, 2); i++) {
 		struct memcgsim_page *page = memcgsim_pfn_to_page(world->sim, i % NR_FRAMES);
 		bool locked;
 

@@ -27,7 +27,7 @@ static race_verdict allocator(struct race_world *world)
 	struct memcgsim_page *page = NULL;
 	void *object = NULL;
 
-	for (unsigned int i = 0; i < world->loops * 2; i++) {
+	for (unsigned int i = 0; i < world->loops * RACE_SIZE(2, 1); i++) {
 		struct memcgsim_obj_cgroup *objcg = memcgsim_get_obj_cgroup_from_current();
 
 		memcgsim_obj_cgroup_put(objcg);

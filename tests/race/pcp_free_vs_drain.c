@@ -6,14 +6,16 @@
  */
 #include "support/race.h"
 
+#define HELD RACE_SIZE(32, 4)
+
 static race_verdict freer(struct race_world *world)
 {
-	struct memcgsim_page *page[32];
+	struct memcgsim_page *page[HELD];
 
 	for (unsigned int i = 0; i < world->loops; i++) {
-		for (unsigned int k = 0; k < 32; k++)
+		for (unsigned int k = 0; k < HELD; k++)
 			page[k] = memcgsim_alloc_pages(MEMCGSIM_GFP_NOWAIT, k % 2);
-		for (unsigned int k = 0; k < 32; k++) {
+		for (unsigned int k = 0; k < HELD; k++) {
 			if (page[k] && memcgsim_page_count(page[k]) != 1)
 				return "a page has another owner";
 			if (page[k])
@@ -28,7 +30,7 @@ static race_verdict drainer(struct race_world *world)
 {
 	struct memcgsim_page *page[8];
 
-	for (unsigned int i = 0; i < world->loops / 4; i++) {
+	for (unsigned int i = 0; i < world->loops / RACE_SIZE(4, 1); i++) {
 		unsigned int nr = 0;
 
 		while (nr < 8 && (page[nr] = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL,

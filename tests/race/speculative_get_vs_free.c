@@ -39,7 +39,7 @@ static race_verdict owner(struct race_world *world)
 /* The first frames of the machine are those that the owner goes round in. */
 static race_verdict looker(struct race_world *world)
 {
-	for (unsigned int i = 0; i < 4 * world->loops; i++) {
+	for (unsigned int i = 0; i < RACE_SIZE(4, 2) * world->loops; i++) {
 		struct memcgsim_page *page = memcgsim_pfn_to_page(world->sim, i * 4 % 256);
 
 		if (memcgsim_folio_try_get(page))

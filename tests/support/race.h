@@ -22,6 +22,9 @@
 #else
 #define RACE_SIZE(threads, explored) (threads)
 #endif
+/* In each @n-th round on threads, in every one where schedules are explored. */
+#define RACE_NTH(round, n) ((round) % RACE_SIZE(n, 1) == RACE_SIZE(n, 1) - 1)
+
 #define RACE_MAX_OBJECTS RACE_SIZE(64, 8)
 
 /*

@@ -64,6 +64,7 @@ static const char *setup(void *state, const void *arg)
 	config.pcp_batch_pages = 1;
 	config.pcp_high_pages = 2;
 	config.stock_batch_pages = 4;
+	config.nr_memcg_ids = race->config.nr_memcg_ids ? race->config.nr_memcg_ids : 32;
 	world->loops = 1;
 	world->seed = 1;
 	if (memcgsim_create(&config, &world->sim))
