@@ -53,6 +53,7 @@ const volatile void *memcgsim_explore_load(const struct memcgsim_point *point,
 	if (run->memory) {
 		word = run->memory->load(run, point, word);
 		actor->last_value = msim_read_word(word, point->size_bytes);
+		run->left_at = word;
 	} else if (run->subject->plain) {
 		msim_happens_acquire(run, word);
 	}
@@ -66,8 +67,10 @@ volatile void *memcgsim_explore_store(const struct memcgsim_point *point, volati
 	if (!run)
 		return word;
 	msim_step(run, point, word, false);
-	if (run->memory)
-		return run->memory->store(run, point, word);
+	if (run->memory) {
+		run->left_at = run->memory->store(run, point, word);
+		return (volatile void *)run->left_at;
+	}
 	if (run->subject->plain)
 		msim_happens_release(run, word);
 	return word;
@@ -258,6 +261,8 @@ void memcgsim_explore_free(void *memory)
 		memcgsim_explore_fail(MEMCGSIM_WILD_ACCESS, "memory is given back that nobody has");
 	else if (msim_arena_free(memory) != MSIM_GRANULE_LIVE)
 		memcgsim_explore_fail(MEMCGSIM_DOUBLE_FREE, "memory is given back twice");
+	else if (msim_searching && msim_searching->record)
+		msim_trace_push(msim_searching, MSIM_SILENT_FREE)->op.word = memory;
 }
 
 unsigned int msim_run_choose(struct msim_run *run, unsigned int count)

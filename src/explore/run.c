@@ -16,6 +16,7 @@
 #include "explore/step.h"
 
 #define DEFAULT_MAX_STEPS 20000
+#define SMALL_ADDRESS	  65536 /* NULL, and members of what should have been there */
 #define FIRST_TRACE	  4096
 
 /* ---- fibers ---- */
@@ -88,7 +89,12 @@ static void on_wild_access(void *address)
 
 	if (!msim_exploring || !msim_exploring->inside)
 		return; /* the explorer's own fault */
-	snprintf(text, sizeof(text), "the address %p is nobody's", address);
+	/* What is told is the same wherever the process lies. */
+	if ((uintptr_t)address < SMALL_ADDRESS)
+		snprintf(text, sizeof(text), "the address %#lx is nobody's",
+			 (unsigned long)(uintptr_t)address);
+	else
+		snprintf(text, sizeof(text), "an address is nobody's");
 	msim_run_fail(msim_exploring, MEMCGSIM_WILD_ACCESS, text);
 }
 
@@ -115,6 +121,8 @@ static void reset(struct msim_run *run)
 	run->failed_actor = -1;
 	run->gave_up = false;
 	run->nr_trace = 0;
+	run->nr_recorded = 0;
+	run->left_at = NULL;
 	run->nr_steps = 0;
 	run->alive = (1u << run->nr_actors) - 1;
 	run->may_block = 0;

@@ -30,6 +30,7 @@ enum msim_silent {
 	MSIM_SILENT_UNLOCK,
 	MSIM_SILENT_RCU_READ_UNLOCK,
 	MSIM_SILENT_CHOICE, /* not whose turn it is, but what happens in it */
+	MSIM_SILENT_FREE,   /* recorded for the ladder only */
 	MSIM_SILENT_END,    /* of an actor */
 };
 
@@ -108,6 +109,8 @@ struct msim_run {
 	bool go_on;		     /* who fails stops, and the others go on to their ends */
 	bool has_irqs;
 	bool record;			  /* values, for the ladder */
+	const volatile void *left_at;	  /* where to look for it, if not in the word itself */
+	size_t nr_recorded;		  /* the trace up to here has them */
 	const struct msim_memory *memory; /* NULL: sequential consistency */
 	unsigned int alive;		  /* bit per actor */
 	unsigned int may_block;		  /* their next step may have to wait */

@@ -128,11 +128,31 @@ bool msim_only_idle_left(const struct msim_run *run)
 
 /* ---- the end of a schedule ---- */
 
+/* What the word was left at by the step before. */
+static void record_value(struct msim_run *run)
+{
+	struct msim_step *step;
+
+	for (size_t i = run->nr_trace; i > 0; i--) {
+		step = &run->trace[i - 1];
+		if (step->silent != MSIM_STEP)
+			continue;
+		if (i > run->nr_recorded && step->op.point->size_bytes && step->op.word)
+			step->value = msim_read_word(run->left_at ? run->left_at : step->op.word,
+						     step->op.point->size_bytes);
+		run->nr_recorded = i;
+		break;
+	}
+	run->left_at = NULL;
+}
+
 /* Leaves the fiber that runs for the explorer's own. */
 void msim_to_main(struct msim_run *run)
 {
 	struct msim_run_actor *from = run->current;
 
+	if (unlikely(run->record && msim_searching && run->verdict != MEMCGSIM_WILD_ACCESS))
+		record_value(run);
 	msim_searching = NULL;
 	if (run->self) {
 		from->self = *run->self;
@@ -224,21 +244,6 @@ struct msim_step *msim_trace_push(struct msim_run *run, enum msim_silent silent)
 	return step;
 }
 
-/* What the word was left at by the step before. */
-static void record_value(struct msim_run *run)
-{
-	struct msim_step *step;
-
-	for (size_t i = run->nr_trace; i > 0; i--) {
-		step = &run->trace[i - 1];
-		if (step->silent != MSIM_STEP)
-			continue;
-		if (step->op.point->size_bytes && step->op.word)
-			step->value = msim_read_word(step->op.word, step->op.point->size_bytes);
-		return;
-	}
-}
-
 static void check_always(struct msim_run *run)
 {
 	const char *wrong;
@@ -312,8 +317,11 @@ void msim_step(struct msim_run *run, const struct memcgsim_point *point, const v
 {
 	struct msim_run_actor *actor = run->current;
 
-	if (unlikely(msim_arena_has(word) && msim_arena_what(word) != MSIM_GRANULE_LIVE))
+	if (unlikely(msim_arena_has(word) && msim_arena_what(word) != MSIM_GRANULE_LIVE)) {
+		actor->op.point = point;
+		actor->op.word = word;
 		msim_run_fail(run, MEMCGSIM_USE_AFTER_FREE, point->text);
+	}
 	if (unlikely(run->prologue)) {
 		msim_park(run, point, word, may_block);
 	} else {
