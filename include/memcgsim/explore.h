@@ -35,7 +35,8 @@ MEMCGSIM_BEGIN_DECLS
  * @MEMCGSIM_OP_LOAD: reads a word
  * @MEMCGSIM_OP_STORE: writes one
  * @MEMCGSIM_OP_RMW: reads and writes at once: exchange, compare and exchange, add
- * @MEMCGSIM_OP_FENCE: orders what is before it and what is after it, on every CPU
+ * @MEMCGSIM_OP_FENCE: orders what is before it and what is after it
+ * @MEMCGSIM_OP_MEMBARRIER: does that on every CPU that runs an actor
  * @MEMCGSIM_OP_LOCK: waits for a lock and takes it
  * @MEMCGSIM_OP_TRYLOCK: takes it if it is free
  * @MEMCGSIM_OP_UNLOCK: gives back a lock that somebody may try
@@ -51,6 +52,7 @@ enum memcgsim_op {
 	MEMCGSIM_OP_STORE,
 	MEMCGSIM_OP_RMW,
 	MEMCGSIM_OP_FENCE,
+	MEMCGSIM_OP_MEMBARRIER,
 	MEMCGSIM_OP_LOCK,
 	MEMCGSIM_OP_TRYLOCK,
 	MEMCGSIM_OP_UNLOCK,
@@ -476,8 +478,8 @@ volatile void *memcgsim_explore_store(const struct memcgsim_point *point, volati
 void memcgsim_explore_rmw(const struct memcgsim_point *point, volatile void *word);
 
 /**
- * memcgsim_explore_fence() - a full barrier on every CPU that runs an actor
- * @point: where
+ * memcgsim_explore_fence() - a full barrier
+ * @point: where; it says whether the actor alone has it, or every CPU that runs one
  *
  * Context: any.
  * Models: nothing

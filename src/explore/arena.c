@@ -150,6 +150,13 @@ enum msim_granule msim_arena_what(const volatile void *address)
 	return arena.granules[granule_of(address)];
 }
 
+size_t msim_arena_block_bytes(const void *memory)
+{
+	size_t first = granule_of(memory);
+
+	return arena.granules[first] == MSIM_GRANULE_LIVE ? arena.sizes[first] * GRANULE_BYTES : 0;
+}
+
 void *msim_arena_map(size_t size_bytes)
 {
 	size_t bytes = (size_bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);

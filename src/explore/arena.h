@@ -34,6 +34,9 @@ void *msim_arena_map(size_t size_bytes);
 /* A block's first byte. What it was: live blocks become freed. */
 enum msim_granule msim_arena_free(void *memory);
 
+/* Of a block that has not been given back, at its first byte; 0 elsewhere. */
+size_t msim_arena_block_bytes(const void *memory);
+
 bool msim_arena_has(const volatile void *address);
 enum msim_granule msim_arena_what(const volatile void *address);
 

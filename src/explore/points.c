@@ -10,13 +10,14 @@
 
 #include "explore/arena.h"
 #include "explore/happens.h"
+#include "explore/shadow.h"
 #include "explore/step.h"
 
 static void acquire(struct msim_run *run, const volatile void *word)
 {
 	if (run->memory)
 		run->memory->acquire(run, word);
-	if (run->subject->plain)
+	if (run->clocks)
 		msim_happens_acquire(run, word);
 }
 
@@ -24,72 +25,85 @@ static void release(struct msim_run *run, const volatile void *word)
 {
 	if (run->memory)
 		run->memory->release(run, word);
-	if (run->subject->plain)
+	if (run->clocks)
 		msim_happens_release(run, word);
 }
 
-/* What a wait for this word, if one follows, waits to see changed. */
+/* Plain accesses race with atomic ones too. @epoch: of the actor before it made this one. */
+static void watch_atomic(struct msim_run *run, const struct memcgsim_point *point,
+			 const volatile void *word, uint32_t epoch)
+{
+	if (run->subject->plain)
+		msim_shadow_atomic(run, word, point->size_bytes, point->op != MEMCGSIM_OP_LOAD,
+				   epoch);
+}
+
+/* What a wait for this word, if one follows, waits to see changed: @from has what was read. */
 static void remember_read(struct msim_run *run, const struct memcgsim_point *point,
-			  const volatile void *word)
+			  const volatile void *word, const volatile void *from)
 {
 	struct msim_run_actor *actor = run->current;
 
 	actor->last_word = word;
 	actor->last_size_bytes = point->size_bytes;
-	actor->last_value = msim_read_word(word, point->size_bytes);
+	actor->last_value = msim_read_word(from, point->size_bytes);
 }
 
 const volatile void *memcgsim_explore_load(const struct memcgsim_point *point,
 					   const volatile void *word)
 {
 	struct msim_run *run = msim_searching;
-	struct msim_run_actor *actor;
+	const volatile void *from = word;
+	uint32_t epoch;
 
 	if (!run)
 		return word;
 	msim_step(run, point, word, false);
-	remember_read(run, point, word);
-	actor = run->current;
-	if (run->memory) {
-		word = run->memory->load(run, point, word);
-		actor->last_value = msim_read_word(word, point->size_bytes);
-		run->left_at = word;
-	} else if (run->subject->plain) {
-		msim_happens_acquire(run, word);
-	}
-	return word;
+	epoch = msim_happens_epoch(run->current);
+	if (run->memory)
+		from = run->memory->load(run, point, word);
+	else if (run->clocks)
+		msim_happens_load(run, point->order, msim_happens_of(word));
+	watch_atomic(run, point, word, epoch);
+	remember_read(run, point, word, from);
+	run->left_at = from;
+	return from;
 }
 
 volatile void *memcgsim_explore_store(const struct memcgsim_point *point, volatile void *word)
 {
 	struct msim_run *run = msim_searching;
+	volatile void *to = word;
+	uint32_t epoch;
 
 	if (!run)
 		return word;
 	msim_step(run, point, word, false);
-	if (run->memory) {
-		run->left_at = run->memory->store(run, point, word);
-		return (volatile void *)run->left_at;
-	}
-	if (run->subject->plain)
-		msim_happens_release(run, word);
-	return word;
+	epoch = msim_happens_epoch(run->current);
+	if (run->memory)
+		to = run->memory->store(run, point, word);
+	else if (run->clocks)
+		msim_happens_store(run, point->order, msim_happens_of(word));
+	watch_atomic(run, point, word, epoch);
+	run->left_at = to;
+	return to;
 }
 
 void memcgsim_explore_rmw(const struct memcgsim_point *point, volatile void *word)
 {
 	struct msim_run *run = msim_searching;
+	uint32_t epoch;
 
 	if (!run)
 		return;
 	msim_step(run, point, word, false);
-	remember_read(run, point, word);
-	if (run->memory) {
+	epoch = msim_happens_epoch(run->current);
+	if (run->memory)
 		run->memory->rmw(run, point, word);
-	} else if (run->subject->plain) {
-		msim_happens_acquire(run, word);
-		msim_happens_release(run, word);
-	}
+	else if (run->clocks)
+		msim_happens_rmw(run, point->order, msim_happens_of(word));
+	watch_atomic(run, point, word, epoch);
+	remember_read(run, point, word, word);
 }
 
 void memcgsim_explore_fence(const struct memcgsim_point *point)
@@ -100,18 +114,21 @@ void memcgsim_explore_fence(const struct memcgsim_point *point)
 		return;
 	msim_step(run, point, NULL, false);
 	if (run->memory)
-		run->memory->fence(run);
-	else if (run->subject->plain)
-		msim_happens_fence(run);
+		run->memory->fence(run, point);
+	if (run->clocks)
+		msim_happens_fence(run, point);
 }
 
 /* ---- locks ---- */
 
-static void take(struct msim_run *run, unsigned int *lock)
+static void take(struct msim_run *run, const struct memcgsim_point *point, unsigned int *lock)
 {
+	uint32_t epoch = msim_happens_epoch(run->current);
+
 	*lock = 1;
 	run->current->atomic_depth++;
 	acquire(run, lock);
+	watch_atomic(run, point, lock, epoch);
 }
 
 void memcgsim_explore_lock(const struct memcgsim_point *point, unsigned int *lock)
@@ -126,7 +143,7 @@ void memcgsim_explore_lock(const struct memcgsim_point *point, unsigned int *loc
 		return;
 	}
 	msim_step(run, point, lock, true);
-	take(run, lock);
+	take(run, point, lock);
 }
 
 bool memcgsim_explore_trylock(const struct memcgsim_point *point, unsigned int *lock)
@@ -138,7 +155,7 @@ bool memcgsim_explore_trylock(const struct memcgsim_point *point, unsigned int *
 		msim_step(run, point, lock, false);
 	was_free = *lock == 0;
 	if (was_free && run)
-		take(run, lock);
+		take(run, point, lock);
 	*lock = 1;
 	return was_free;
 }
@@ -255,8 +272,9 @@ void memcgsim_explore_free(void *memory)
 {
 	if (!memory || !msim_arena_is_open())
 		return;
-	if (msim_searching && msim_searching->subject->plain && !msim_searching->prologue)
-		msim_happens_plain(msim_searching, memory, 1, true);
+	if (msim_searching && msim_searching->subject->plain && !msim_searching->prologue &&
+	    msim_arena_has(memory))
+		msim_shadow_free(msim_searching, memory, msim_arena_block_bytes(memory));
 	if (!msim_arena_has(memory))
 		memcgsim_explore_fail(MEMCGSIM_WILD_ACCESS, "memory is given back that nobody has");
 	else if (msim_arena_free(memory) != MSIM_GRANULE_LIVE)
@@ -287,6 +305,7 @@ unsigned int memcgsim_explore_choose(unsigned int count)
 
 void memcgsim_explore_plain(const volatile void *word, size_t size_bytes, bool write)
 {
-	if (msim_searching && !msim_searching->prologue)
-		msim_happens_plain(msim_searching, word, size_bytes, write);
+	if (msim_searching && msim_searching->subject->plain)
+		msim_shadow_plain(msim_searching, word, size_bytes, write,
+				  __builtin_return_address(0));
 }

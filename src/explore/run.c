@@ -13,6 +13,7 @@
 #include "explore/arena.h"
 #include "explore/crash.h"
 #include "explore/happens.h"
+#include "explore/shadow.h"
 #include "explore/step.h"
 
 #define DEFAULT_MAX_STEPS 20000
@@ -40,6 +41,8 @@ static void actor_main(void *arg)
 		msim_park(run, &msim_begin_point, NULL, false);
 	actor->done = true;
 	run->alive &= ~(1u << actor->index);
+	if (spec->kind == MEMCGSIM_ACTOR_IRQ)
+		msim_order_interrupt(run, false);
 	msim_trace_push(run, MSIM_SILENT_END);
 	if (run->alive)
 		msim_decide(run); /* comes back when all are done */
@@ -183,6 +186,7 @@ int msim_run_open(struct msim_run *run, const struct memcgsim_subject *subject,
 	run->self = self;
 	run->subject = subject;
 	run->memory = memory;
+	run->clocks = memory || subject->plain;
 	run->max_steps = subject->max_steps ? subject->max_steps : DEFAULT_MAX_STEPS;
 	run->max_trace = FIRST_TRACE;
 	run->trace = malloc(run->max_trace * sizeof(*run->trace));
@@ -224,6 +228,8 @@ void msim_run_close(struct msim_run *run)
 	if (msim_arena_is_open())
 		msim_arena_close();
 	msim_crash_close();
+	msim_happens_close();
+	msim_shadow_close();
 	free(run->trace);
 	run->trace = NULL;
 	msim_exploring = NULL;
@@ -260,8 +266,10 @@ void msim_run_schedule(struct msim_run *run)
 	reset(run);
 	if (run->memory)
 		run->memory->begin(run);
+	if (run->clocks)
+		msim_happens_begin();
 	if (run->subject->plain)
-		msim_happens_begin(run);
+		msim_shadow_begin();
 	search(run);
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
 		if (run->verdict || run->gave_up)

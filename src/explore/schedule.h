@@ -88,7 +88,7 @@ struct msim_memory {
 	volatile void *(*store)(struct msim_run *run, const struct memcgsim_point *point,
 				volatile void *word);
 	void (*rmw)(struct msim_run *run, const struct memcgsim_point *point, volatile void *word);
-	void (*fence)(struct msim_run *run);
+	void (*fence)(struct msim_run *run, const struct memcgsim_point *point);
 	/* Of a lock, or of RCU: the actor sees what the releasers of @word saw. */
 	void (*acquire)(struct msim_run *run, const volatile void *word);
 	void (*release)(struct msim_run *run, const volatile void *word);
@@ -111,6 +111,7 @@ struct msim_run {
 	bool record;			  /* values, for the ladder */
 	const volatile void *left_at;	  /* where to look for it, if not in the word itself */
 	size_t nr_recorded;		  /* the trace up to here has them */
+	bool clocks;		 /* what happens before what is kept account of */
 	const struct msim_memory *memory; /* NULL: sequential consistency */
 	unsigned int alive;		  /* bit per actor */
 	unsigned int may_block;		  /* their next step may have to wait */

@@ -10,6 +10,8 @@
 
 #include "base/assert.h"
 #include "explore/arena.h"
+#include "explore/happens.h"
+#include "explore/shadow.h"
 
 __thread struct msim_run *msim_exploring;
 __thread struct msim_run *msim_searching;
@@ -297,6 +299,23 @@ void msim_decide(struct msim_run *run)
 	msim_fiber_switch(&from->fiber, &to->fiber);
 }
 
+void msim_order_interrupt(struct msim_run *run, bool begins)
+{
+	unsigned int irq = run->current->index;
+
+	for (unsigned int i = 0; run->clocks && i < run->nr_actors; i++) {
+		const struct memcgsim_actor *other = run->actors[i].spec;
+
+		if (i == irq || other->kind == MEMCGSIM_ACTOR_WORK ||
+		    other->cpu != run->current->spec->cpu)
+			continue;
+		if (begins)
+			msim_happens_pass(i, irq);
+		else
+			msim_happens_pass(irq, i);
+	}
+}
+
 /* An actor that comes to its first point: here each schedule finds it, about to make that step. */
 void msim_park(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
 	       bool may_block)
@@ -309,6 +328,10 @@ void msim_park(struct msim_run *run, const struct memcgsim_point *point, const v
 	run->prologue = false;
 	msim_to_main(run);
 	actor->begun = true;
+	if (actor->spec->kind == MEMCGSIM_ACTOR_IRQ)
+		msim_order_interrupt(run, true);
+	if (run->subject->plain)
+		msim_shadow_begun(run);
 }
 
 /* Announces a step, waits until it is this actor's turn, and makes it. */

@@ -25,6 +25,12 @@ void msim_step(struct msim_run *run, const struct memcgsim_point *point, const v
 void msim_park(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
 	       bool may_block);
 
+/*
+ * The current actor is an interrupt, and begins or ends: what its CPU did before happens before it,
+ * and it before what its CPU does next.
+ */
+void msim_order_interrupt(struct msim_run *run, bool begins);
+
 /* Decides who makes the next step, and switches to it. */
 void msim_decide(struct msim_run *run);
 

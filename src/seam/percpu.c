@@ -25,7 +25,7 @@ static void membarrier(void)
 {
 #ifdef MSIM_EXPLORE
 	memcgsim_explore_fence(
-		MEMCGSIM_POINT_("membarrier", "", MEMCGSIM_OP_FENCE, __ATOMIC_SEQ_CST, 0));
+		MEMCGSIM_POINT_("membarrier", "", MEMCGSIM_OP_MEMBARRIER, __ATOMIC_SEQ_CST, 0));
 #else
 	long err = syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 
