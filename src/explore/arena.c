@@ -15,7 +15,6 @@
 #include "base/assert.h"
 #include "explore/crash.h"
 
-#define ARENA_BYTES   (1UL << 32)
 #define GRANULE_BYTES 64UL
 #define PAGE_BYTES    4096UL
 #define MAX_DIRTY     16384 /* pages that schedules write: 64 MiB */
@@ -90,10 +89,10 @@ static bool on_fault(void *address)
 
 int msim_arena_open(void)
 {
-	size_t nr_granules = ARENA_BYTES / GRANULE_BYTES;
+	size_t nr_granules = MSIM_ARENA_BYTES / GRANULE_BYTES;
 
 	msim_assert(!arena.base);
-	arena.base = map(ARENA_BYTES);
+	arena.base = map(MSIM_ARENA_BYTES);
 	arena.granules = map(nr_granules);
 	arena.sizes = map(nr_granules * sizeof(*arena.sizes));
 	arena.dirty = map(MAX_DIRTY * sizeof(*arena.dirty));
@@ -102,7 +101,7 @@ int msim_arena_open(void)
 		return -ENOMEM;
 	}
 	arena.next = arena.base;
-	arena.low = arena.base + ARENA_BYTES;
+	arena.low = arena.base + MSIM_ARENA_BYTES;
 	msim_crash_set_fault_handler(on_fault);
 	return 0;
 }
@@ -115,11 +114,11 @@ static void unmap(void *address, size_t bytes)
 
 void msim_arena_close(void)
 {
-	size_t nr_granules = ARENA_BYTES / GRANULE_BYTES;
+	size_t nr_granules = MSIM_ARENA_BYTES / GRANULE_BYTES;
 
 	for (size_t i = 0; i < arena.nr_dirty; i++)
 		unmap(arena.dirty[i].copy, PAGE_BYTES);
-	unmap(arena.base, ARENA_BYTES);
+	unmap(arena.base, MSIM_ARENA_BYTES);
 	unmap(arena.granules, nr_granules);
 	unmap(arena.sizes, nr_granules * sizeof(*arena.sizes));
 	unmap(arena.dirty, MAX_DIRTY * sizeof(*arena.dirty));
@@ -130,7 +129,7 @@ void msim_arena_close(void)
 
 bool msim_arena_has(const volatile void *address)
 {
-	return (uintptr_t)address - (uintptr_t)arena.base < ARENA_BYTES && arena.base;
+	return (uintptr_t)address - (uintptr_t)arena.base < MSIM_ARENA_BYTES && arena.base;
 }
 
 uint64_t msim_arena_offset(const volatile void *address)
@@ -217,7 +216,7 @@ void msim_arena_snapshot(void)
 	arena.has_snapshot = true;
 	arena.snapshot_next = arena.next;
 	arena.snapshot_low = arena.low;
-	err = mprotect(arena.base, ARENA_BYTES, PROT_READ);
+	err = mprotect(arena.base, MSIM_ARENA_BYTES, PROT_READ);
 	msim_assert(err == 0);
 }
 

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MSIM_ARENA_BYTES (1UL << 32)
+
 /* What a granule of the arena is. */
 enum msim_granule {
 	MSIM_GRANULE_NOBODYS,
@@ -40,7 +42,7 @@ size_t msim_arena_block_bytes(const void *memory);
 bool msim_arena_has(const volatile void *address);
 enum msim_granule msim_arena_what(const volatile void *address);
 
-/* The offset in the arena: the same in every run of the same program. */
+/* The offset in the arena: the same in every run of the same program. Elsewhere it is too great. */
 uint64_t msim_arena_offset(const volatile void *address);
 
 /* From now on msim_arena_restore() brings back what is there now. */

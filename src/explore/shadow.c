@@ -18,7 +18,7 @@
 
 #define CELL_BYTES     8UL
 #define CELLS_PER_PAGE 512UL
-#define NR_PAGES       (1UL << 20) /* of 4 KiB each, in the arena's 4 GiB */
+#define NR_PAGES       (MSIM_ARENA_BYTES / CELL_BYTES / CELLS_PER_PAGE)
 #define FIRST_ACCESSES 4096
 
 enum kind {
@@ -60,44 +60,84 @@ struct early {
 	const void *pc;
 };
 
+struct page {
+	struct page *next; /* of those that are there */
+	struct cell cells[CELLS_PER_PAGE];
+};
+
 static struct {
 	struct early *early;
 	size_t nr_early, max_early;
-	struct cell **pages;
+	struct page **pages; /* by the arena's */
+	struct page *first_page;
 	struct access *accesses;
 	uint32_t nr_accesses, max_accesses;
 	uint32_t schedule;
 } shadow;
 
+static uint32_t new_access(void)
+{
+	if (shadow.nr_accesses >= shadow.max_accesses) {
+		shadow.max_accesses =
+			shadow.max_accesses ? 2 * shadow.max_accesses : FIRST_ACCESSES;
+		shadow.accesses =
+			realloc(shadow.accesses, shadow.max_accesses * sizeof(*shadow.accesses));
+		msim_assert(shadow.accesses);
+	}
+	return shadow.nr_accesses++;
+}
+
 void msim_shadow_begin(void)
 {
-	shadow.nr_accesses = 1; /* 0 is none */
+	if (!shadow.max_accesses)
+		(void)new_access();
+	shadow.nr_accesses = 1; /* 0 is none, and by nobody */
+	shadow.accesses[0].clock = 0;
 	shadow.schedule++;
 }
 
 void msim_shadow_close(void)
 {
-	for (size_t i = 0; shadow.pages && i < NR_PAGES; i++)
-		free(shadow.pages[i]);
+	while (shadow.first_page) {
+		struct page *next = shadow.first_page->next;
+
+		free(shadow.first_page);
+		shadow.first_page = next;
+	}
 	free(shadow.pages);
 	free(shadow.early);
 	free(shadow.accesses);
 	memset(&shadow, 0, sizeof(shadow));
 }
 
-static struct cell *cell_of(uint64_t offset)
+static struct page *new_page(size_t number)
 {
-	size_t number = offset / CELL_BYTES, page = number / CELLS_PER_PAGE;
+	struct page *page;
 
-	if (unlikely(!shadow.pages)) {
+	if (!shadow.pages)
 		shadow.pages = calloc(NR_PAGES, sizeof(*shadow.pages));
-		msim_assert(shadow.pages);
+	page = calloc(1, sizeof(*page));
+	msim_assert(shadow.pages && page);
+	page->next = shadow.first_page;
+	shadow.first_page = page;
+	shadow.pages[number] = page;
+	return page;
+}
+
+static inline struct cell *cell_of(uint64_t offset)
+{
+	size_t number = offset / CELL_BYTES;
+	struct page *page = likely(shadow.pages) ? shadow.pages[number / CELLS_PER_PAGE] : NULL;
+	struct cell *cell;
+
+	if (unlikely(!page))
+		page = new_page(number / CELLS_PER_PAGE);
+	cell = &page->cells[number % CELLS_PER_PAGE];
+	if (cell->schedule != shadow.schedule) {
+		cell->schedule = shadow.schedule;
+		cell->first = 0;
 	}
-	if (unlikely(!shadow.pages[page])) {
-		shadow.pages[page] = calloc(CELLS_PER_PAGE, sizeof(struct cell));
-		msim_assert(shadow.pages[page]);
-	}
-	return &shadow.pages[page][number % CELLS_PER_PAGE];
+	return cell;
 }
 
 /* ---- what a person is told ---- */
@@ -163,18 +203,6 @@ static bool covers(const struct access *access, const struct access *old)
 	return !(races_with[old->kind] & ~races_with[access->kind]);
 }
 
-static uint32_t new_access(void)
-{
-	if (shadow.nr_accesses >= shadow.max_accesses) {
-		shadow.max_accesses =
-			shadow.max_accesses ? 2 * shadow.max_accesses : FIRST_ACCESSES;
-		shadow.accesses =
-			realloc(shadow.accesses, shadow.max_accesses * sizeof(*shadow.accesses));
-		msim_assert(shadow.accesses);
-	}
-	return shadow.nr_accesses++;
-}
-
 /* Compares with what the cell knows, forgets what @access stands for from now on, and adds it. */
 static void access_cell(struct msim_run *run, uint64_t offset, const struct access *access,
 			const struct msim_clock *now)
@@ -182,10 +210,6 @@ static void access_cell(struct msim_run *run, uint64_t offset, const struct acce
 	struct cell *cell = cell_of(offset);
 	uint32_t *link = &cell->first, unused = 0;
 
-	if (cell->schedule != shadow.schedule) {
-		cell->schedule = shadow.schedule;
-		cell->first = 0;
-	}
 	while (*link) {
 		struct access *old = &shadow.accesses[*link];
 
@@ -214,27 +238,43 @@ static void access_cell(struct msim_run *run, uint64_t offset, const struct acce
 	cell->first = unused;
 }
 
-static void access_bytes(struct msim_run *run, const volatile void *address, size_t bytes,
-			 struct access *access)
+/* The bytes of the cell at @offset from there on, @bytes at most: as bits. */
+static inline unsigned char bytes_of(uint64_t offset, uint64_t bytes)
+{
+	uint64_t first = offset % CELL_BYTES;
+
+	return (unsigned char)((bytes < CELL_BYTES ? (1u << bytes) - 1 : 0xff) << first);
+}
+
+static void access_bytes(struct msim_run *run, uint64_t offset, size_t bytes,
+			 const volatile void *address, struct access *access)
 {
 	const struct msim_clock *now = msim_happens_now(run->current);
-	uint64_t offset = msim_arena_offset(address), end = offset + bytes;
 	enum msim_granule what = msim_arena_what(address);
+	uint64_t end = offset + bytes;
 
 	access->actor = (unsigned char)run->current->index;
 	access->point = run->current->op.point;
 	if (unlikely(what != MSIM_GRANULE_LIVE))
 		fail_unusable(run, what, offset, access);
 	while (offset < end) {
-		uint64_t first = offset % CELL_BYTES;
-		uint64_t last = end - offset + first;
+		uint64_t cell = offset & ~(CELL_BYTES - 1);
 
-		if (last > CELL_BYTES)
-			last = CELL_BYTES;
-		access->bytes = (unsigned char)((0xff << first) & (0xff >> (CELL_BYTES - last)));
-		access_cell(run, offset - first, access, now);
-		offset += last - first;
+		access->bytes = bytes_of(offset, end - offset);
+		access_cell(run, cell, access, now);
+		offset = cell + CELL_BYTES;
 	}
+}
+
+/* Whether the access says nothing new. Of memory that is freed nothing is known. */
+static inline bool known(const struct msim_run *run, uint64_t offset, size_t bytes,
+			 const struct access *access)
+{
+	const struct access *old = &shadow.accesses[cell_of(offset)->first];
+
+	return old->clock == access->clock && old->actor == run->current->index &&
+	       !(bytes_of(offset, bytes) & ~old->bytes) && covers(old, access) &&
+	       offset % CELL_BYTES + bytes <= CELL_BYTES;
 }
 
 static void note_early(const struct early *early)
@@ -251,15 +291,17 @@ void msim_shadow_plain(struct msim_run *run, const volatile void *address, size_
 		       const void *pc)
 {
 	struct access access = { .kind = write ? PLAIN_WRITE : PLAIN_READ, .pc = pc };
+	uint64_t offset = msim_arena_offset(address);
 
-	if (!msim_arena_has(address) || !bytes)
+	if (offset >= MSIM_ARENA_BYTES || !bytes)
 		return;
 	if (unlikely(run->prologue)) {
 		note_early(&(struct early){ run->current->index, address, bytes, write, pc });
 		return;
 	}
 	access.clock = msim_happens_epoch(run->current);
-	access_bytes(run, address, bytes, &access);
+	if (!known(run, offset, bytes, &access))
+		access_bytes(run, offset, bytes, address, &access);
 }
 
 void msim_shadow_begun(struct msim_run *run)
@@ -277,9 +319,10 @@ void msim_shadow_atomic(struct msim_run *run, const volatile void *address, size
 			bool write, uint32_t epoch)
 {
 	struct access access = { .kind = write ? ATOMIC_WRITE : ATOMIC_READ, .clock = epoch };
+	uint64_t offset = msim_arena_offset(address);
 
-	if (msim_arena_has(address))
-		access_bytes(run, address, bytes, &access);
+	if (offset < MSIM_ARENA_BYTES && !known(run, offset, bytes, &access))
+		access_bytes(run, offset, bytes, address, &access);
 }
 
 void msim_shadow_free(struct msim_run *run, const volatile void *address, size_t bytes)
@@ -292,12 +335,12 @@ void msim_shadow_free(struct msim_run *run, const volatile void *address, size_t
 
 	/* Not remembered: whatever comes later finds the memory freed. */
 	for (uint64_t offset = begin; offset < begin + bytes; offset += CELL_BYTES) {
-		const struct cell *cell = cell_of(offset);
-		uint32_t i = cell->schedule == shadow.schedule ? cell->first : 0;
+		struct cell *cell = cell_of(offset);
 
-		for (; i; i = shadow.accesses[i].next) {
+		for (uint32_t i = cell->first; i; i = shadow.accesses[i].next) {
 			if (!happened_before(&shadow.accesses[i], now))
 				fail_race(run, &shadow.accesses[i], &access, offset);
 		}
+		cell->first = 0;
 	}
 }
