@@ -135,13 +135,15 @@ static void follows(const struct access *accesses, size_t nr, bool *shown)
 static int fold_accesses(const struct msim_run *run, bool *shown)
 {
 	struct access *accesses = malloc((run->nr_trace + 1) * sizeof(*accesses));
+	/* Memory that was given back too early says enough by itself. */
+	int rounds = run->verdict == MEMCGSIM_USE_AFTER_FREE ? 1 : 2;
 	bool any = false;
 	size_t nr;
 
 	if (!accesses)
 		return -ENOMEM;
 	nr = gather(run, accesses);
-	for (int round = 0; round < 2 && !any; round++) {
+	for (int round = 0; round < rounds && !any; round++) {
 		for (size_t begin = 0, end; begin < nr; begin = end) {
 			end = begin + 1;
 			while (end < nr && accesses[end].word == accesses[begin].word)

@@ -110,9 +110,27 @@ static void cell(FILE *out, const char *text, unsigned int width)
 		fprintf(out, "%-*s", (int)width, text);
 }
 
+/* The cells of the actors; none behind the last that says anything. */
+static void print_actors(const struct page *page, const struct msim_row *row, bool more)
+{
+	FILE *out = page->how->out;
+
+	for (unsigned int i = 0; i < page->run->nr_actors; i++) {
+		if (!page->acts[i])
+			continue;
+		if (i == row->actor && !more) {
+			fprintf(out, "%s", row->what);
+			return;
+		}
+		cell(out, i == row->actor ? row->what : "", page->widths[i]);
+		fprintf(out, "%*s", GAP, "");
+	}
+}
+
 static void print_row(const struct page *page, const struct msim_row *row)
 {
 	FILE *out = page->how->out;
+	bool placed = page->place_width && row->place[0];
 	char number[24] = "", value[48] = "";
 
 	if (row->number)
@@ -122,15 +140,10 @@ static void print_row(const struct page *page, const struct msim_row *row)
 	fprintf(out, "%*s  ", NUMBER_COLUMNS - 2, number);
 	if (row->quiet)
 		dim(page, true);
-	for (unsigned int i = 0; i < page->run->nr_actors; i++) {
-		if (!page->acts[i])
-			continue;
-		cell(out, i == row->actor ? row->what : "", page->widths[i]);
-		fprintf(out, "%*s", GAP, "");
-	}
+	print_actors(page, row, placed || value[0]);
 	if (row->quiet)
 		dim(page, false);
-	if (!page->place_width || !row->place[0]) {
+	if (!placed) {
 		fprintf(out, "%s\n", value);
 		return;
 	}

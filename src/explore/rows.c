@@ -206,6 +206,8 @@ static void describe_value(const struct msim_run *run, const struct msim_step *s
 	}
 	if (!step->op.word || size_bytes == 0 || size_bytes > 8)
 		return;
+	if (run->verdict == MEMCGSIM_USE_AFTER_FREE && row->number == run->failure_step)
+		return; /* what is there means nothing */
 	if (size_bytes == sizeof(void *) && holds_pointers(run, step->op.word))
 		pointer_text(step->value, row->value, sizeof(row->value));
 	else
