@@ -353,6 +353,7 @@ int memcgsim_verb_explore(int argc, char **argv)
 	catch_interrupt();
 	if (!options.json)
 		report_header(options.reproducible);
+	fflush(stdout);
 	for (size_t i = 0; (subject = wanted(&options, i)) && !interrupted; i++) {
 		unsigned long passed_ms = now_ms() - begin_ms, left_ms = 0;
 		int one;

@@ -285,7 +285,7 @@ static void fold_freed(const struct msim_run *run, const volatile void *word, bo
 static void fold_failure(const struct msim_run *run, bool *shown)
 {
 	for (size_t i = run->nr_trace; i-- > 0;) {
-		if (run->trace[i].silent == MSIM_STEP) {
+		if (msim_is_visible(&run->trace[i])) {
 			shown[i] = true;
 			break;
 		}
@@ -301,7 +301,7 @@ static void show_single(const struct msim_run *run, bool *shown)
 	size_t last = 0;
 
 	for (size_t i = 0; i <= run->nr_trace; i++) {
-		bool end = i == run->nr_trace, step = !end && run->trace[i].silent == MSIM_STEP;
+		bool end = i == run->nr_trace, step = !end && msim_is_visible(&run->trace[i]);
 
 		if (!end && !step && !shown[i])
 			continue;

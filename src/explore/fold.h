@@ -7,6 +7,12 @@
 
 #include "explore/schedule.h"
 
+/* Whether a trace has a step there, and not one that only stands for an actor's beginning. */
+static inline bool msim_is_visible(const struct msim_step *step)
+{
+	return step->silent == MSIM_STEP && step->op.point->op != MEMCGSIM_OP_BEGIN;
+}
+
 /*
  * Of the schedule that has just run, recorded: @shown[i] says it of the i-th of the trace. 0 or
  * -ENOMEM.

@@ -282,13 +282,12 @@ static void write_rows(struct writer *writer)
 {
 	for (size_t i = 0; i < writer->run->nr_trace; i++) {
 		const struct msim_step *step = &writer->run->trace[i];
-		bool is_step = step->silent == MSIM_STEP;
 
-		writer->number += is_step;
+		writer->number += step->silent == MSIM_STEP;
 		if (!writer->shown || writer->shown[i]) {
 			write_folded(writer);
 			write_step(writer, i);
-		} else if (is_step) {
+		} else if (msim_is_visible(step)) {
 			if (writer->folded_actor != step->actor)
 				write_folded(writer);
 			writer->folded_actor = step->actor;

@@ -44,10 +44,7 @@ static void actor_main(void *arg)
 	if (spec->kind == MEMCGSIM_ACTOR_IRQ)
 		msim_order_interrupt(run, false);
 	msim_trace_push(run, MSIM_SILENT_END);
-	if (run->alive)
-		msim_decide(run); /* comes back when all are done */
-	else
-		msim_to_main(run);
+	msim_decide(run); /* comes back when all are done */
 
 	wrong = spec->leave ? spec->leave(run->state, spec->arg) : NULL;
 	if (wrong)

@@ -321,7 +321,7 @@ static int replay(struct msim_run *run, struct msim_schedule *schedule,
 	memcpy(result->failure, run->failure, sizeof(result->failure));
 	result->failure_step = run->failure_step;
 	result->preemptions = msim_preemptions(run);
-	result->strayed = schedule->strayed;
+	result->strayed = schedule->strayed || schedule->next < schedule->nr_turns;
 	return run->verdict != MEMCGSIM_FINE;
 }
 

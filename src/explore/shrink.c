@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns the shrinking of a schedule: pieces, each a number of steps of one actor. A piece is moved to
- * the one before it of the same actor, or left out; whoever cannot go on as the pieces say is passed
- * over, so every list of pieces is some schedule.
+ * the one before it of the same actor, or left out, or goes on as long as it can; whoever cannot go
+ * on as the pieces say is passed over, so every list of pieces is some schedule.
  */
 #include "explore/shrink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,12 @@ static void delay(struct pieces *pieces, size_t i)
 	}
 }
 
+/* Piece @i goes on as long as it can: perhaps it was cut short for nothing. */
+static void extend(struct pieces *pieces, size_t i)
+{
+	pieces->list[i].steps = ULONG_MAX;
+}
+
 /* Whether the changed pieces are better: the same failure, with fewer preemptions. */
 static bool try(struct msim_run *run, const struct pieces *from, size_t i,
 		void (*change)(struct pieces *, size_t), enum memcgsim_verdict verdict,
@@ -167,7 +174,8 @@ int msim_shrink(struct msim_run *run, struct msim_schedule *ret_schedule)
 		return err;
 	for (size_t i = 1; i < pieces.nr && preemptions > 0;) {
 		if (try(run, &pieces, i, join, verdict, &preemptions, &better) ||
-		    try(run, &pieces, i - 1, delay, verdict, &preemptions, &better)) {
+		    try(run, &pieces, i - 1, delay, verdict, &preemptions, &better) ||
+		    try(run, &pieces, i, extend, verdict, &preemptions, &better)) {
 			pieces_free(&pieces);
 			pieces = better;
 			i = 1;

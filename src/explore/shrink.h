@@ -8,9 +8,9 @@
 #include "explore/pick.h"
 
 /*
- * @run has just failed. Runs it again and again, with neighbouring pieces of one actor joined, as
- * long as it fails in the same way; the last run is the shortest that did. 0 or -ENOMEM;
- * @ret_schedule is that one's.
+ * @run has just failed. Runs it again and again, with neighbouring pieces of one actor joined or
+ * made longer, as long as it fails in the same way; the last run is the shortest that did. 0 or
+ * -ENOMEM; @ret_schedule is that one's.
  */
 int msim_shrink(struct msim_run *run, struct msim_schedule *ret_schedule);
 

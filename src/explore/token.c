@@ -53,7 +53,7 @@ static bool read_turn(const char **pos, struct msim_turn *turn, unsigned long *s
 {
 	unsigned long delta, actor;
 
-	if (!number(pos, &delta) || *(*pos)++ != '.' || !number(pos, &actor))
+	if (!number(pos, &delta) || *(*pos)++ != '.' || !number(pos, &actor) || actor > UINT16_MAX)
 		return false;
 	*step += delta;
 	*turn = (struct msim_turn){ *step, (unsigned int)actor };
