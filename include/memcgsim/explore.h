@@ -407,6 +407,24 @@ void *memcgsim_explore_alloc(size_t size_bytes);
 void memcgsim_explore_free(void *memory);
 
 /**
+ * memcgsim_explore_watch() - hold a machine to its invariants at every step
+ * @machine: the machine; at most one
+ *
+ * Beside what @always and @finally of the subject find: whatever is charged or held is charged to
+ * and held by somebody, or in the hand of an actor that is in the middle of an operation, whenever
+ * others can see it; and the words that may change in some ways only change in those. The table of
+ * all that is looked at, and when, is docs/oracles.md. With a memory model other than sequential
+ * consistency nothing is looked at.
+ *
+ * Context: the setup of a subject, with nothing in flight on the machine.
+ * Return: 0; -EINVAL: not in a setup, or a machine is watched already; -ENOMEM.
+ * Models: nothing
+ * Differs: nothing
+ */
+MEMCGSIM_MUST_CHECK
+int memcgsim_explore_watch(struct memcgsim *machine);
+
+/**
  * memcgsim_explore_choose() - explore what happens with each of the numbers below @count
  * @count: how many there are, at least 1
  *

@@ -79,6 +79,8 @@ volatile void *memcgsim_explore_store(const struct memcgsim_point *point, volati
 	if (!run)
 		return word;
 	msim_step(run, point, word, false);
+	if (unlikely(run->oracle != NULL))
+		msim_note_write(run, point, word);
 	epoch = msim_happens_epoch(run->current);
 	if (run->memory)
 		to = run->memory->store(run, point, word);
@@ -97,6 +99,8 @@ void memcgsim_explore_rmw(const struct memcgsim_point *point, volatile void *wor
 	if (!run)
 		return;
 	msim_step(run, point, word, false);
+	if (unlikely(run->oracle != NULL))
+		msim_note_write(run, point, word);
 	epoch = msim_happens_epoch(run->current);
 	if (run->memory)
 		run->memory->rmw(run, point, word);
@@ -129,6 +133,8 @@ static void take(struct msim_run *run, const struct memcgsim_point *point, unsig
 	run->current->atomic_depth++;
 	acquire(run, lock);
 	watch_atomic(run, point, lock, epoch);
+	if (unlikely(run->oracle != NULL))
+		run->oracle->locked(run, lock);
 }
 
 void memcgsim_explore_lock(const struct memcgsim_point *point, unsigned int *lock)

@@ -126,6 +126,8 @@ static void reset(struct msim_run *run)
 	run->nr_steps = 0;
 	run->alive = (1u << run->nr_actors) - 1;
 	run->may_block = 0;
+	run->written = NULL;
+	run->looking = false;
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
 		struct msim_run_actor *actor = &run->actors[i];
 
@@ -218,6 +220,8 @@ int msim_run_open(struct msim_run *run, const struct memcgsim_subject *subject,
 
 void msim_run_close(struct msim_run *run)
 {
+	if (run->oracle)
+		run->oracle->close(run);
 	/* What the setup made lies in the arena, and goes with it. */
 	for (unsigned int i = 0; i < run->nr_actors; i++)
 		msim_fiber_destroy(&run->actors[i].fiber);
@@ -267,6 +271,8 @@ void msim_run_schedule(struct msim_run *run)
 		msim_happens_begin();
 	if (run->subject->plain)
 		msim_shadow_begin();
+	if (run->oracle)
+		run->oracle->begin(run);
 	search(run);
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
 		if (run->verdict || run->gave_up)

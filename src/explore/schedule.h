@@ -96,6 +96,25 @@ struct msim_memory {
 	void (*see_newest)(struct msim_run *run, const volatile void *word);
 };
 
+/*
+ * Who looks on at what happens, and fails the schedule that does what must not be. Nobody is
+ * searched meanwhile: it reads shared words as they are.
+ */
+struct msim_oracle {
+	/* A schedule begins: everything is as the setup left it. */
+	void (*begin)(struct msim_run *run);
+	/* The current actor has taken a lock ... */
+	void (*locked)(struct msim_run *run, const volatile void *lock);
+	/* ... or has written @word, where @old was. */
+	void (*wrote)(struct msim_run *run, const volatile void *word, uint64_t old);
+	/*
+	 * The current actor has run since the last look, and now others may see what it did; @idle:
+	 * it has ended, or waits for something to do.
+	 */
+	void (*look)(struct msim_run *run, bool idle);
+	void (*close)(struct msim_run *run);
+};
+
 struct msim_run {
 	const struct memcgsim_subject *subject;
 	void *state;
@@ -118,6 +137,13 @@ struct msim_run {
 	unsigned int required;		  /* those that have to end */
 	unsigned long max_steps;
 	void **self; /* the thread-local pointer that each actor has for itself */
+
+	const struct msim_oracle *oracle; /* NULL: nobody looks on */
+	void *oracle_data;
+	const volatile void *written; /* by the step that was made last, or NULL */
+	uint64_t before;	      /* what was there */
+	unsigned int written_bytes;
+	bool looking; /* somebody looks on just now */
 
 	const struct msim_chooser *chooser;
 	void *chooser_data;
@@ -144,6 +170,9 @@ void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const ch
 
 /* The run whose search is going on on this thread; NULL elsewhere, and in what is not searched. */
 struct msim_run *msim_run_searching(void);
+
+/* The run that this thread has open, its setup included. */
+struct msim_run *msim_run_open_here(void);
 
 /* Who may make the next step. */
 unsigned int msim_run_enabled(const struct msim_run *run);

@@ -25,6 +25,11 @@ struct msim_run *msim_run_searching(void)
 	return msim_searching;
 }
 
+struct msim_run *msim_run_open_here(void)
+{
+	return msim_exploring;
+}
+
 /* ---- who may go on ---- */
 
 uint64_t msim_read_word(const volatile void *word, unsigned int size_bytes)
@@ -186,7 +191,7 @@ void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const ch
 		run->failure_step = run->nr_steps;
 		run->failed_actor = one_of_them ? (int)run->current->index : -1;
 	}
-	if (run->go_on && one_of_them && !run->current->done && verdict < MEMCGSIM_DEADLOCK)
+	if (run->go_on && !run->looking && one_of_them && !run->current->done && verdict < MEMCGSIM_DEADLOCK)
 		stop_here(run);
 	msim_to_main(run);
 }
@@ -257,6 +262,44 @@ static void check_always(struct msim_run *run)
 		msim_run_fail(run, MEMCGSIM_INVARIANT, wrong);
 }
 
+/* ---- who looks on ---- */
+
+void msim_note_write(struct msim_run *run, const struct memcgsim_point *point,
+		     const volatile void *word)
+{
+	run->written = word;
+	run->written_bytes = point->size_bytes;
+	run->before = msim_read_word(word, point->size_bytes);
+}
+
+/* The step before has written a word. */
+static void tell_write(struct msim_run *run)
+{
+	const volatile void *word = run->written;
+
+	run->written = NULL;
+	if (run->verdict || msim_read_word(word, run->written_bytes) == run->before)
+		return;
+	msim_searching = NULL;
+	run->looking = true;
+	run->oracle->wrote(run, word, run->before);
+	run->looking = false;
+	msim_searching = run;
+}
+
+void msim_look(struct msim_run *run, bool idle)
+{
+	if (likely(!run->oracle) || run->verdict)
+		return;
+	if (run->written)
+		tell_write(run);
+	msim_searching = NULL;
+	run->looking = true;
+	run->oracle->look(run, idle);
+	run->looking = false;
+	msim_searching = run;
+}
+
 /* Decides who makes the next step, and switches to it. The current actor's op is set. */
 void msim_decide(struct msim_run *run)
 {
@@ -266,12 +309,15 @@ void msim_decide(struct msim_run *run)
 
 	if (unlikely(run->record))
 		record_value(run);
+	if (unlikely(run->written != NULL))
+		tell_write(run);
 	if (unlikely(run->subject->always != NULL))
 		check_always(run);
 	enabled = msim_run_enabled(run);
 	if (unlikely(!enabled)) {
 		if (!msim_only_idle_left(run))
 			nobody_enabled(run);
+		msim_look(run, true);
 		msim_to_main(run);
 		return; /* to leave */
 	}
@@ -282,7 +328,6 @@ void msim_decide(struct msim_run *run)
 		run->gave_up = true;
 		msim_to_main(run);
 	}
-	run->nr_steps++;
 	to = &run->actors[next];
 	run->current = to;
 	msim_trace_push(run, MSIM_STEP)->op = to->op;
@@ -290,6 +335,13 @@ void msim_decide(struct msim_run *run)
 	run->hash = (run->hash ^ ((uint64_t)(unsigned int)next << 32) ^
 		     (unsigned int)to->op.point->line) *
 		    0x9e3779b97f4a7c15u;
+	if (to != from && unlikely(run->oracle != NULL)) {
+		/* The change is in the trace by now: whoever replays it looks here too. */
+		run->current = from;
+		msim_look(run, from->done || from->op.point->op == MEMCGSIM_OP_WAIT);
+		run->current = to;
+	}
+	run->nr_steps++;
 	if (to == from)
 		return;
 	if (run->self) {

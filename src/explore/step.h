@@ -34,6 +34,13 @@ void msim_order_interrupt(struct msim_run *run, bool begins);
 /* Decides who makes the next step, and switches to it. */
 void msim_decide(struct msim_run *run);
 
+/* For whoever looks on: the step that is being made writes @word. */
+void msim_note_write(struct msim_run *run, const struct memcgsim_point *point,
+		     const volatile void *word);
+
+/* The current actor stops, if only for a while; @idle: it is between operations. */
+void msim_look(struct msim_run *run, bool idle);
+
 /* Leaves the fiber that runs for the explorer's own. */
 void msim_to_main(struct msim_run *run);
 

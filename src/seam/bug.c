@@ -26,6 +26,22 @@ static bool warned_before(struct msim_bugs *bugs, const char *what, const char *
 	return false;
 }
 
+static const char *const kinds[] = { "VM_BUG_ON", "WARN_ON_ONCE", "misuse" };
+
+#ifdef MSIM_EXPLORE
+/* Ends the schedule here, where it was found, unless somebody expects bugs and has a handler. */
+static void fail_schedule(const struct msim_bugs *bugs, enum memcgsim_bug_kind kind,
+			  const char *what, const char *function)
+{
+	char text[MEMCGSIM_FAILURE_BYTES];
+
+	if (bugs->handler)
+		return;
+	snprintf(text, sizeof(text), "%s(%s) in %s()", kinds[kind], what, function);
+	memcgsim_explore_fail(MEMCGSIM_ASSERTION, text);
+}
+#endif
+
 /* @once: not if this place has spoken before. */
 static void record(struct memcgsim *machine, enum memcgsim_bug_kind kind, bool once,
 		   const char *what, const char *function, const void *object)
@@ -45,6 +61,10 @@ static void record(struct memcgsim *machine, enum memcgsim_bug_kind kind, bool o
 		bugs->found++;
 	}
 	msim_spin_unlock(&machine->bug_lock);
+#ifdef MSIM_EXPLORE
+	if (fresh)
+		fail_schedule(bugs, kind, what, function);
+#endif
 	if (fresh && msim_self && msim_self->held_ranks == 0 && MSIM_CHECKS > 0)
 		msim_bugs_tell(machine);
 }
@@ -62,7 +82,6 @@ void msim_warn(struct memcgsim *machine, const char *what, const char *function,
 
 void msim_bugs_tell(struct memcgsim *machine)
 {
-	static const char *const kinds[] = { "VM_BUG_ON", "WARN_ON_ONCE", "misuse" };
 	struct msim_bugs *bugs = &machine->bugs;
 
 	for (;;) {

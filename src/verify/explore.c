@@ -5,8 +5,12 @@
  */
 #include <memcgsim/explore.h>
 
+#include <errno.h>
+
+#include "explore/run.h"
 #include "explore/search.h"
 #include "seam/lock.h"
+#include "verify/steps.h"
 
 int memcgsim_explore(const struct memcgsim_subject *subject,
 		     const struct memcgsim_explore_options *options,
@@ -19,4 +23,14 @@ int memcgsim_replay(const struct memcgsim_subject *subject, const char *token,
 		    const struct memcgsim_ladder *ladder, struct memcgsim_explore_result *result)
 {
 	return msim_search_replay(subject, token, (void **)&msim_self, ladder, result);
+}
+
+int memcgsim_explore_watch(struct memcgsim *machine)
+{
+	struct msim_run *run = msim_run_open_here();
+
+	if (!run || run->oracle || msim_run_searching())
+		return -EINVAL;
+	/* Where a store may wait, or a load be late, nobody has the one true state to look at. */
+	return run->memory ? 0 : msim_steps_watch(run, machine);
 }

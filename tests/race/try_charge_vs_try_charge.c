@@ -90,4 +90,5 @@ RACE(try_charge_vs_try_charge) = {
 		{ "second", second, 1, -1 },
 	},
 	.finally = limit_holds,
+	.bare = true,
 };

@@ -68,6 +68,7 @@ struct race {
 	race_verdict (*finally)(
 		struct race_world *world); /* as setup; then every invariant is checked */
 	bool cpu_lock; /* it is about the CPU lock's own text, which elsewhere is one step */
+	bool bare; /* its actors charge counters, and record it nowhere the ledger could look */
 };
 
 /* At the end of a race: NULL if memory.current, at @path, reads 0. */

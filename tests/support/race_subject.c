@@ -55,6 +55,7 @@ static const char *setup(void *state, const void *arg)
 	const struct race *race = arg;
 	struct race_world *world = state;
 	struct memcgsim_config config;
+	const char *wrong;
 
 	memcgsim_config_init(&config);
 	config.nr_pages = race->config.nr_pages ? race->config.nr_pages : PAGES;
@@ -71,7 +72,10 @@ static const char *setup(void *state, const void *arg)
 		return "no machine could be made";
 	memcgsim_set_bug_handler(world->sim, meet_bug, NULL);
 	world->sim->cpu_lock_as_written = race->cpu_lock;
-	return alone(world, race->setup);
+	wrong = alone(world, race->setup);
+	if (!wrong && !race->bare && memcgsim_explore_watch(world->sim))
+		return "the machine cannot be watched";
+	return wrong;
 }
 
 static const char *enter(void *state, const void *arg)

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the table of parties and the bitmap of charged frames. Called by verify/ledger between two
+ * steps, when nobody runs: everything is read as it is.
+ *
+ * Some things are nobody's for a while, by the kernel's own order of things, and are left out until
+ * they are somebody's again: what then is missing is in the hand of whoever works on them. They are
+ * the word of a locked page, which a migration copies before it clears the old one; the base
+ * references of a memcg whose offlining has begun; and what a dead objcg's byte stocks left over, once
+ * its release runs.
+ */
+#include "verify/recount.h"
+
+#include <stdlib.h>
+
+#include "explore/arena.h"
+#include "frames/page.h"
+#include "memcg/css.h"
+#include "memcg/memcg_data.h"
+#include "memcg/ref.h"
+
+#define PAGE_BYTES ((long)MEMCGSIM_PAGE_SIZE)
+
+bool msim_recount_open(struct msim_recount *count, struct memcgsim *machine)
+{
+	count->machine = machine;
+	count->nr_words = (machine->config.nr_pages + MSIM_WORD_BITS - 1) / MSIM_WORD_BITS;
+	count->charged = calloc(count->nr_words, sizeof(*count->charged));
+	return count->charged;
+}
+
+void msim_recount_close(struct msim_recount *count)
+{
+	free(count->charged);
+}
+
+void msim_recount_wrote(struct msim_recount *count, const struct memcgsim_page *page)
+{
+	unsigned long pfn = msim_pfn(count->machine, page);
+	unsigned long bit = 1UL << pfn % MSIM_WORD_BITS;
+
+	if (page->memcg_data)
+		count->charged[pfn / MSIM_WORD_BITS] |= bit;
+	else
+		count->charged[pfn / MSIM_WORD_BITS] &= ~bit;
+}
+
+void msim_recount_find(struct msim_recount *count)
+{
+	for (unsigned long pfn = 0; pfn < count->machine->zone.frontier_pfn; pfn++)
+		msim_recount_wrote(count, &count->machine->pages[pfn]);
+}
+
+/* ---- parties ---- */
+
+static unsigned char *slot_of(struct msim_recount *count, const void *key)
+{
+	unsigned int i = (unsigned int)(((unsigned long)key >> 6) * 0x9e3779b97f4a7c15u >> 56);
+
+	while (count->hash[i] && count->parties[count->hash[i] - 1].key != key)
+		i = (i + 1) % MSIM_PARTY_HASH;
+	return &count->hash[i];
+}
+
+struct msim_party *msim_recount_of(struct msim_recount *count, const void *key)
+{
+	unsigned char *slot = slot_of(count, key);
+
+	return *slot ? &count->parties[*slot - 1] : NULL;
+}
+
+/* The party of a thing that is there: with nothing yet, if this tour has not met it. */
+static struct msim_party *meet(struct msim_recount *count, const void *key, bool is_memcg)
+{
+	unsigned char *slot = slot_of(count, key);
+	struct msim_party *party;
+
+	if (!*slot) {
+		if (count->nr_parties == MSIM_PARTIES) {
+			count->full = true;
+			return &count->parties[MSIM_PARTIES - 1];
+		}
+		party = &count->parties[count->nr_parties++];
+		*party = (struct msim_party){ .key = key, .is_memcg = is_memcg };
+		*slot = (unsigned char)count->nr_parties;
+	}
+	party = &count->parties[*slot - 1];
+	if (party->tour != count->tour) {
+		party->tour = count->tour;
+		party->bytes = 0;
+		party->holders = 0;
+		party->id_holders = 0;
+	}
+	return party;
+}
+
+/* Whoever is named by a page, a slot, a stock or a task. One that nobody lists is no party. */
+static struct msim_party *named(struct msim_recount *count, const void *key, const void *by)
+{
+	struct msim_party *party = msim_recount_of(count, key);
+
+	if (party && party->tour == count->tour)
+		return party;
+	/* Without orig_objcg one that is being handed up is listed nowhere for a moment. */
+	if (count->machine->variant->orig_objcg && !count->full) {
+		count->wrong = "I-TAG: a memcg or an objcg is named that is none any more";
+		count->culprit = by;
+	}
+	return &count->nobody;
+}
+
+/* ---- who there is ---- */
+
+static bool is_known(const struct msim_recount *count, const struct memcgsim_obj_cgroup *objcg)
+{
+	return objcg && msim_arena_what(objcg) == MSIM_GRANULE_LIVE &&
+	       objcg->machine == count->machine;
+}
+
+/* @own: its memcg's, which has a reference on it. */
+static void meet_objcg(struct msim_recount *count, const struct memcgsim_obj_cgroup *objcg,
+		       unsigned int holders)
+{
+	struct msim_party *party;
+	bool first;
+
+	if (!is_known(count, objcg))
+		return;
+	party = msim_recount_of(count, objcg);
+	first = !party || party->tour != count->tour;
+	party = meet(count, objcg, false);
+	party->holders += holders;
+	if (!first)
+		return;
+	party->holders += objcg->holds;
+	/* Once its release runs the rest is on its way to a stock. */
+	if (objcg->ref.index || objcg->ref.count > 0 || objcg->work.queued)
+		party->bytes += objcg->nr_charged_bytes;
+}
+
+/* Whether the memcg's base references are still its own, and not in the hand of who ends it. */
+static bool has_base(const struct memcgsim_mem_cgroup *memcg)
+{
+	return memcg->online || memcg->objcg;
+}
+
+/* The same of its id, which is published last. */
+static bool has_id_base(const struct memcgsim_mem_cgroup *memcg)
+{
+	return has_base(memcg) && memcg->id && memcg->machine->memcg_ids[memcg->id] == memcg;
+}
+
+static void meet_memcg(struct msim_recount *count, const struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_party *party = meet(count, memcg, true);
+	struct msim_list *pos;
+
+	party->holders += has_base(memcg) + (memcg->id != 0) + memcg->holds;
+	party->id_holders += has_id_base(memcg) + memcg->id_holds;
+	party->bytes += memcg->lost_pages * PAGE_BYTES;
+	if (memcg->parent)
+		meet(count, memcg->parent, true)->holders++;
+	meet_objcg(count, memcg->objcg, 1);
+	meet_objcg(count, memcg->orig_objcg, 1);
+	msim_list_for_each (pos, &memcg->objcg_list)
+		meet_objcg(count, msim_list_entry(pos, struct memcgsim_obj_cgroup, node), 0);
+	if (memcg->cost_objcg) {
+		meet_objcg(count, memcg->cost_objcg, 1);
+		meet(count, memcg->cost_objcg, false)->bytes += (long)memcg->cost_bytes;
+	}
+}
+
+static void meet_all(struct msim_recount *count)
+{
+	struct msim_list *pos;
+
+	msim_list_for_each (pos, &count->machine->memcgs)
+		meet_memcg(count, msim_list_entry(pos, struct memcgsim_mem_cgroup, node));
+}
+
+/* ---- what is charged to them, and who holds them ---- */
+
+static void count_slab(struct msim_recount *count, const struct memcgsim_page *page)
+{
+	struct memcgsim_obj_cgroup **owners = msim_word_objcgs(page->memcg_data);
+	const struct msim_slab *slab = page->slab;
+
+	/* The vector goes before the word does, and so does the slab. */
+	if (!owners || !slab || msim_arena_what(owners) != MSIM_GRANULE_LIVE)
+		return;
+	for (unsigned int i = 0; i < slab->cache->nr_objects; i++) {
+		struct msim_party *party;
+
+		if (likely(!owners[i]))
+			continue;
+		party = named(count, owners[i], page);
+		party->holders++;
+		party->bytes += slab->cache->full_bytes;
+	}
+}
+
+/* Returns how many frames the block has that begins with @page, which is charged. */
+static unsigned long count_block(struct msim_recount *count, const struct memcgsim_page *page)
+{
+	unsigned long word = page->memcg_data;
+	unsigned long nr_pages = 1UL << ((page->flags & MSIM_PG_ORDER_MASK) >> MSIM_PG_ORDER_SHIFT);
+	const struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(count->machine, word);
+	struct msim_party *party;
+
+	if (msim_page_has_type(page, MSIM_PGTY_BUDDY)) {
+		count->wrong = "I-NOBOTH: a page is free and charged";
+		count->culprit = page;
+	}
+	if (word & MSIM_MEMCG_DATA_OBJEXTS) {
+		count_slab(count, page);
+		return nr_pages;
+	}
+	if (page->flags & MSIM_PG_LOCKED)
+		return nr_pages;
+	party = named(count, (const void *)(word & ~MSIM_MEMCG_DATA_FLAGS), page);
+	party->holders++;
+	if (word & MSIM_MEMCG_DATA_KMEM || !memcg || memcg->parent)
+		party->bytes += (long)nr_pages * PAGE_BYTES;
+	return nr_pages;
+}
+
+static void count_pages(struct msim_recount *count)
+{
+	unsigned long pfn = 0; /* no frame below it is looked at any more */
+
+	for (size_t i = 0; i < count->nr_words; i++) {
+		unsigned long left = count->charged[i];
+
+		while (left) {
+			unsigned long next =
+				i * MSIM_WORD_BITS + (unsigned long)__builtin_ctzl(left);
+
+			left &= left - 1;
+			if (next >= pfn)
+				pfn = next + count_block(count, &count->machine->pages[next]);
+		}
+	}
+}
+
+static void count_stocks(struct msim_recount *count)
+{
+	const struct msim_cpu *cpu;
+
+	msim_for_each_cpu (count->machine, cpu) {
+		const struct msim_stock *stock = &cpu->stock;
+
+		if (stock->cached) {
+			struct msim_party *party = named(count, stock->cached, cpu);
+
+			party->holders++;
+			party->bytes += (long)stock->nr_pages * PAGE_BYTES;
+		}
+		if (stock->cached_objcg) {
+			struct msim_party *party = named(count, stock->cached_objcg, cpu);
+
+			party->holders++;
+			party->bytes += (long)stock->nr_bytes;
+		}
+	}
+}
+
+static void count_others(struct msim_recount *count)
+{
+	struct memcgsim *machine = count->machine;
+	struct msim_list *pos;
+
+	msim_list_for_each (pos, &machine->tasks) {
+		const struct memcgsim_task *task = msim_list_entry(pos, struct memcgsim_task, node);
+		unsigned long word = task->objcg & ~MSIM_OBJCG_UPDATE_FLAG;
+
+		if (word)
+			named(count, (const void *)word, task)->holders++;
+	}
+	msim_list_for_each (pos, &machine->csets)
+		named(count, msim_list_entry(pos, struct msim_css_set, node)->memcg, pos)
+			->holders++;
+	msim_list_for_each (pos, &machine->pcpu.live) {
+		const struct msim_pcpu_object *object =
+			msim_list_entry(pos, struct msim_pcpu_object, node);
+		struct msim_party *party;
+
+		if (!object->objcg)
+			continue;
+		party = named(count, object->objcg, object);
+		party->holders++;
+		party->bytes += object->full_bytes;
+	}
+}
+
+/* ---- balances ---- */
+
+static void balance_objcg(struct msim_recount *count, struct msim_party *party)
+{
+	const struct memcgsim_obj_cgroup *objcg = party->key;
+
+	meet(count, objcg->memcg, true)->bytes += party->bytes;
+	party->open[MSIM_ACCOUNT_REFS] = true;
+	party->balance[MSIM_ACCOUNT_REFS] =
+		msim_ref_read(count->machine, &objcg->ref) - party->holders;
+}
+
+/* What is uncharged from the parent stays with an offline child: its counter says nothing (O-09). */
+static void balance_memcg(struct msim_recount *count, const struct memcgsim_mem_cgroup *memcg)
+{
+	struct msim_party *party = meet(count, memcg, true);
+
+	party->open[MSIM_ACCOUNT_BYTES] = memcg->online;
+	party->open[MSIM_ACCOUNT_REFS] = memcg->parent;
+	party->open[MSIM_ACCOUNT_ID] = true;
+	party->balance[MSIM_ACCOUNT_BYTES] = memcg->memory.usage * PAGE_BYTES - party->bytes;
+	party->balance[MSIM_ACCOUNT_REFS] =
+		msim_ref_read(count->machine, &memcg->ref) - party->holders;
+	party->balance[MSIM_ACCOUNT_ID] = memcg->id_refs - party->id_holders;
+	if (memcg->parent)
+		meet(count, memcg->parent, true)->bytes += party->bytes;
+}
+
+void msim_recount_take(struct msim_recount *count)
+{
+	struct msim_list *pos, *head = &count->machine->memcgs;
+
+	count->tour++;
+	count->wrong = NULL;
+	meet_all(count);
+	count_pages(count);
+	count_stocks(count);
+	count_others(count);
+	for (unsigned int i = 0; i < count->nr_parties; i++) {
+		struct msim_party *party = &count->parties[i];
+
+		if (party->tour == count->tour && !party->is_memcg)
+			balance_objcg(count, party);
+	}
+	/* Parents stand before their children. */
+	for (pos = head->prev; pos != head; pos = pos->prev)
+		balance_memcg(count, msim_list_entry(pos, struct memcgsim_mem_cgroup, node));
+}
