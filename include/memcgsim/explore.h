@@ -43,6 +43,7 @@ MEMCGSIM_BEGIN_DECLS
  * @MEMCGSIM_OP_SPIN: waits until the word it last read is written
  * @MEMCGSIM_OP_WAIT: waits until a word is not zero
  * @MEMCGSIM_OP_RCU_READ_LOCK: begins an outermost read section
+ * @MEMCGSIM_OP_FREE: gives a block of memory back
  * @MEMCGSIM_OP_GP_BEGIN: begins a grace period
  * @MEMCGSIM_OP_GP_END: waits until every section that had begun by then is over
  */
@@ -59,6 +60,7 @@ enum memcgsim_op {
 	MEMCGSIM_OP_SPIN,
 	MEMCGSIM_OP_WAIT,
 	MEMCGSIM_OP_RCU_READ_LOCK,
+	MEMCGSIM_OP_FREE,
 	MEMCGSIM_OP_GP_BEGIN,
 	MEMCGSIM_OP_GP_END,
 };

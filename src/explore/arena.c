@@ -33,7 +33,8 @@ static struct {
 	char *next; /* blocks are handed out up to here ... */
 	char *low;  /* ... and maps from here: they have no marks, and are never freed */
 	unsigned char *granules;
-	uint32_t *sizes; /* by the first granule of a block: granules it has */
+	uint32_t *sizes;  /* by the first granule of a block: granules it has */
+	uint32_t *firsts; /* by granule: its block's first */
 	bool has_snapshot;
 	char *snapshot_next, *snapshot_low;
 	struct dirty *dirty;
@@ -95,8 +96,9 @@ int msim_arena_open(void)
 	arena.base = map(MSIM_ARENA_BYTES);
 	arena.granules = map(nr_granules);
 	arena.sizes = map(nr_granules * sizeof(*arena.sizes));
+	arena.firsts = map(nr_granules * sizeof(*arena.firsts));
 	arena.dirty = map(MAX_DIRTY * sizeof(*arena.dirty));
-	if (!arena.base || !arena.granules || !arena.sizes || !arena.dirty) {
+	if (!arena.base || !arena.granules || !arena.sizes || !arena.firsts || !arena.dirty) {
 		msim_arena_close();
 		return -ENOMEM;
 	}
@@ -121,6 +123,7 @@ void msim_arena_close(void)
 	unmap(arena.base, MSIM_ARENA_BYTES);
 	unmap(arena.granules, nr_granules);
 	unmap(arena.sizes, nr_granules * sizeof(*arena.sizes));
+	unmap(arena.firsts, nr_granules * sizeof(*arena.firsts));
 	unmap(arena.dirty, MAX_DIRTY * sizeof(*arena.dirty));
 	free(arena.freed);
 	memset(&arena, 0, sizeof(arena));
@@ -147,6 +150,16 @@ enum msim_granule msim_arena_what(const volatile void *address)
 	if ((const volatile char *)address >= arena.low)
 		return MSIM_GRANULE_LIVE;
 	return arena.granules[granule_of(address)];
+}
+
+const void *msim_arena_block(const volatile void *address)
+{
+	size_t granule;
+
+	if (!msim_arena_has(address) || (const volatile char *)address >= arena.low)
+		return NULL;
+	granule = granule_of(address);
+	return arena.granules[granule] ? &arena.granules[arena.firsts[granule]] : NULL;
 }
 
 size_t msim_arena_block_bytes(const void *memory)
@@ -177,6 +190,8 @@ void *msim_arena_alloc(size_t size_bytes)
 		return NULL;
 	arena.next = memory + nr_granules * GRANULE_BYTES;
 	arena.sizes[first] = (uint32_t)nr_granules;
+	for (size_t i = first; i < first + nr_granules; i++)
+		arena.firsts[i] = (uint32_t)first;
 	memset(arena.granules + first, MSIM_GRANULE_LIVE, nr_granules);
 	return memory;
 }

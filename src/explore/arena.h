@@ -42,6 +42,9 @@ size_t msim_arena_block_bytes(const void *memory);
 bool msim_arena_has(const volatile void *address);
 enum msim_granule msim_arena_what(const volatile void *address);
 
+/* An address that stands for the whole block in which @address lies; NULL: in none. */
+const void *msim_arena_block(const volatile void *address);
+
 /* The offset in the arena: the same in every run of the same program. Elsewhere it is too great. */
 uint64_t msim_arena_offset(const volatile void *address);
 

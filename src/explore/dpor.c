@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "explore/arena.h"
 
 #define FIRST_NODES   256
 #define FIRST_CLASSES 1024
@@ -26,7 +27,12 @@ static bool dependent(const struct msim_op *a, const struct msim_op *b)
 		return b->point->op == MEMCGSIM_OP_RCU_READ_LOCK;
 	if (a->point->op == MEMCGSIM_OP_RCU_READ_LOCK)
 		return b->point->op == MEMCGSIM_OP_GP_BEGIN;
-	if (!a->word || a->word != b->word)
+	if (!a->word || !b->word)
+		return false;
+	if (a->point->op == MEMCGSIM_OP_FREE || b->point->op == MEMCGSIM_OP_FREE)
+		return msim_arena_block(a->word) &&
+		       msim_arena_block(a->word) == msim_arena_block(b->word);
+	if (a->word != b->word)
 		return false;
 	return msim_op_writes(a) || msim_op_writes(b);
 }
@@ -319,7 +325,7 @@ static void reverse(struct analysis *analysis, size_t earlier, const struct even
 
 /* Events that a new one may race with, newest first. */
 struct candidates {
-	int events[3 * MSIM_ACTORS + 1];
+	int events[5 * MSIM_ACTORS + 2];
 	unsigned int nr;
 };
 
@@ -347,6 +353,23 @@ static const volatile void *counterpart(const struct msim_run *run, const struct
 	return op->word;
 }
 
+/* Who gave back the memory that is used; or who has used what is given back. */
+static void gather_of_block(struct analysis *analysis, const struct event *event,
+			    struct candidates *candidates)
+{
+	const void *block = msim_arena_block(event->op->word);
+	struct history *history;
+
+	if (!block)
+		return;
+	history = history_of(analysis, block);
+	add_candidate(candidates, history->last_write);
+	for (unsigned int i = 0; event->op->point->op == MEMCGSIM_OP_FREE && i < MSIM_ACTORS; i++) {
+		if (i != event->actor)
+			add_candidate(candidates, history->last_of[i]);
+	}
+}
+
 static void gather(struct analysis *analysis, const struct event *event,
 		   struct candidates *candidates)
 {
@@ -370,6 +393,7 @@ static void gather(struct analysis *analysis, const struct event *event,
 		    !(takes(event->op) && takes(analysis->events[history->last_write].op)))
 			add_candidate(candidates, history->last_write);
 	}
+	gather_of_block(analysis, event, candidates);
 	for (unsigned int i = 0; analysis->run->has_irqs && i < analysis->run->nr_actors; i++) {
 		if (same_cpu(analysis->run, i, event->actor))
 			add_candidate(candidates, analysis->last_event[i]);
@@ -416,6 +440,18 @@ static void meet(struct analysis *analysis, struct event *event, size_t index, b
 	memcpy(analysis->clocks[event->actor], event->clock, sizeof(msim_clock));
 }
 
+static void remember_block(struct analysis *analysis, const struct event *event, size_t index)
+{
+	const void *block = msim_arena_block(event->op->word);
+
+	if (!block)
+		return;
+	if (event->op->point->op == MEMCGSIM_OP_FREE)
+		history_of(analysis, block)->last_write = (int)index;
+	else
+		history_of(analysis, block)->last_of[event->actor] = (int)index;
+}
+
 static void remember(struct analysis *analysis, size_t index)
 {
 	const struct event *event = &analysis->events[index];
@@ -431,6 +467,7 @@ static void remember(struct analysis *analysis, size_t index)
 		       sizeof(analysis->section));
 	if (!event->op->word)
 		return;
+	remember_block(analysis, event, index);
 	history = history_of(analysis, event->op->word);
 	if (takes(event->op))
 		history->last_taken[event->actor] = (int)index;
@@ -527,7 +564,7 @@ static void make_room(struct msim_dpor *dpor, struct analysis *analysis, size_t 
 	size_t events = (nr_trace + MSIM_ACTORS) * sizeof(struct event), histories;
 
 	analysis->nr_buckets = 64;
-	while (analysis->nr_buckets < 2 * nr_trace)
+	while (analysis->nr_buckets < 4 * (nr_trace + MSIM_ACTORS))
 		analysis->nr_buckets *= 2;
 	histories = analysis->nr_buckets * sizeof(struct history);
 	if (events + histories > dpor->scratch_bytes) {

@@ -257,6 +257,11 @@ static void fold_sections(const struct msim_run *run, bool *shown)
 
 /* ---- the failure ---- */
 
+static bool is_free(const struct msim_step *step)
+{
+	return step->silent == MSIM_STEP && step->op.point->op == MEMCGSIM_OP_FREE;
+}
+
 /* Memory that was used after it was given back: who gave it back, and who used it before. */
 static void fold_freed(const struct msim_run *run, const volatile void *word, bool *shown)
 {
@@ -266,7 +271,7 @@ static void fold_freed(const struct msim_run *run, const volatile void *word, bo
 	for (size_t i = 0; i < run->nr_trace; i++) {
 		const struct msim_step *step = &run->trace[i];
 
-		if (step->silent == MSIM_SILENT_FREE && step->op.word <= word &&
+		if (is_free(step) && step->op.word <= word &&
 		    (freed == run->nr_trace || step->op.word >= run->trace[freed].op.word))
 			freed = i;
 		if (is_access(step) && step->op.word == word) {

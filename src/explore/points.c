@@ -276,8 +276,15 @@ void *memcgsim_explore_alloc(size_t size_bytes)
 
 void memcgsim_explore_free(void *memory)
 {
+	static const struct memcgsim_point point = {
+		__FILE__, __LINE__, "free", "", MEMCGSIM_OP_FREE, __ATOMIC_RELAXED, 0,
+	};
+
 	if (!memory || !msim_arena_is_open())
 		return;
+	/* A step: who still uses the memory may come before, or after. */
+	if (msim_searching)
+		msim_step(msim_searching, &point, memory, false);
 	if (msim_searching && msim_searching->subject->plain && !msim_searching->prologue &&
 	    msim_arena_has(memory))
 		msim_shadow_free(msim_searching, memory, msim_arena_block_bytes(memory));
@@ -285,8 +292,6 @@ void memcgsim_explore_free(void *memory)
 		memcgsim_explore_fail(MEMCGSIM_WILD_ACCESS, "memory is given back that nobody has");
 	else if (msim_arena_free(memory) != MSIM_GRANULE_LIVE)
 		memcgsim_explore_fail(MEMCGSIM_DOUBLE_FREE, "memory is given back twice");
-	else if (msim_searching && msim_searching->record)
-		msim_trace_push(msim_searching, MSIM_SILENT_FREE)->op.word = memory;
 }
 
 unsigned int msim_run_choose(struct msim_run *run, unsigned int count)

@@ -95,10 +95,6 @@ static void describe_silent(const struct msim_run *run, size_t index, struct msi
 		snprintf(row->what, sizeof(row->what), "chooses %lu of 0..%u",
 			 (unsigned long)step->value, step->enabled - 1u);
 		break;
-	case MSIM_SILENT_FREE:
-		snprintf(row->what, sizeof(row->what), "frees a+%#lx",
-			 (unsigned long)msim_arena_offset(step->op.word));
-		break;
 	case MSIM_SILENT_END:
 		row->quiet = true;
 		snprintf(row->what, sizeof(row->what), "ends");
@@ -114,6 +110,11 @@ static void describe(const struct msim_run *run, size_t index, struct msim_row *
 	const char *text = point->text;
 	char word[96];
 
+	if (point->op == MEMCGSIM_OP_FREE) {
+		snprintf(row->what, sizeof(row->what), "frees a+%#lx",
+			 (unsigned long)msim_arena_offset(run->trace[index].op.word));
+		return;
+	}
 	if (point->op == MEMCGSIM_OP_SPIN && !text[0]) {
 		before = named_before(run, index);
 		text = before ? before->text : "";

@@ -30,7 +30,6 @@ enum msim_silent {
 	MSIM_SILENT_UNLOCK,
 	MSIM_SILENT_RCU_READ_UNLOCK,
 	MSIM_SILENT_CHOICE, /* not whose turn it is, but what happens in it */
-	MSIM_SILENT_FREE,   /* recorded for the ladder only */
 	MSIM_SILENT_END,    /* of an actor */
 };
 
@@ -186,6 +185,7 @@ static inline bool msim_op_writes(const struct msim_op *op)
 	case MEMCGSIM_OP_LOCK:
 	case MEMCGSIM_OP_TRYLOCK:
 	case MEMCGSIM_OP_UNLOCK:
+	case MEMCGSIM_OP_FREE:
 		return true;
 	default:
 		return false;

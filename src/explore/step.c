@@ -183,7 +183,8 @@ void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const ch
 {
 	bool one_of_them = run->current != &run->judge;
 
-	if (run->prologue && one_of_them) /* it belongs to the actor's first step */
+	/* It belongs to the actor's first step; but no schedule can begin in a signal handler. */
+	if (run->prologue && one_of_them && verdict != MEMCGSIM_WILD_ACCESS)
 		msim_park(run, &msim_begin_point, NULL, false);
 	if (run->verdict == MEMCGSIM_FINE) {
 		run->verdict = verdict;
@@ -387,12 +388,19 @@ void msim_park(struct msim_run *run, const struct memcgsim_point *point, const v
 }
 
 /* Announces a step, waits until it is this actor's turn, and makes it. */
+/* The memory is given back; of what is to be given back once more the arena knows better. */
+static bool is_gone(const struct memcgsim_point *point, const volatile void *word)
+{
+	return msim_arena_has(word) && msim_arena_what(word) != MSIM_GRANULE_LIVE &&
+	       point->op != MEMCGSIM_OP_FREE;
+}
+
 void msim_step(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
 	       bool may_block)
 {
 	struct msim_run_actor *actor = run->current;
 
-	if (unlikely(msim_arena_has(word) && msim_arena_what(word) != MSIM_GRANULE_LIVE)) {
+	if (unlikely(is_gone(point, word))) {
 		actor->op.point = point;
 		actor->op.word = word;
 		msim_run_fail(run, MEMCGSIM_USE_AFTER_FREE, point->text);
@@ -409,6 +417,6 @@ void msim_step(struct msim_run *run, const struct memcgsim_point *point, const v
 	if (may_block)
 		run->may_block &= ~(1u << actor->index);
 	/* It may have been freed while the actor waited for its turn. */
-	if (unlikely(msim_arena_has(word) && msim_arena_what(word) != MSIM_GRANULE_LIVE))
+	if (unlikely(is_gone(point, word)))
 		msim_run_fail(run, MEMCGSIM_USE_AFTER_FREE, point->text);
 }
