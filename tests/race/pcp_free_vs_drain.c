@@ -6,7 +6,8 @@
  */
 #include "support/race.h"
 
-#define HELD RACE_SIZE(32, 4)
+#define HELD  RACE_SIZE(32, 4)
+#define ORDER RACE_SIZE(MEMCGSIM_MAX_PAGE_ORDER, 4)
 
 static race_verdict freer(struct race_world *world)
 {
@@ -33,13 +34,13 @@ static race_verdict drainer(struct race_world *world)
 	for (unsigned int i = 0; i < world->loops / RACE_SIZE(4, 1); i++) {
 		unsigned int nr = 0;
 
-		while (nr < 8 && (page[nr] = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL,
-								  MEMCGSIM_MAX_PAGE_ORDER)) != NULL)
+		while (nr < 8 &&
+		       (page[nr] = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, ORDER)) != NULL)
 			nr++;
 		if (nr == 8)
 			return "there are more frames than there can be";
 		while (nr > 0)
-			memcgsim___free_pages(page[--nr], MEMCGSIM_MAX_PAGE_ORDER);
+			memcgsim___free_pages(page[--nr], ORDER);
 	}
 	return NULL;
 }
@@ -47,7 +48,7 @@ static race_verdict drainer(struct race_world *world)
 RACE(pcp_free_vs_drain) = {
 	.name = "pcp_free_vs_drain",
 	.claim = "a CPU's list may be drained at any moment, and no page is lost",
-	.config = { .nr_pages = 4096 },
+	.config = { .nr_pages = RACE_SIZE(4096, 64) },
 	.threads = {
 		{ "freer", freer, 0, -1 },
 		{ "drainer", drainer, 1, -1 },

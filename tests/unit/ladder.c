@@ -231,7 +231,7 @@ static void a_word_without_its_pointer_keeps_its_bits(void **state)
 static void memory_used_after_it_was_freed(void **state)
 {
 	struct memcgsim_subject subject = subject_of(use_block, clear_word);
-	char *text = draw(&subject, "s:sc:1.1-2.0", (struct memcgsim_ladder){ 0 });
+	char *text = draw(&subject, "s:sc:1.1-3.0", (struct memcgsim_ladder){ 0 });
 
 	(void)state;
 	expect_line(text, has_line(text, "frees a+0x", NULL));
