@@ -38,7 +38,7 @@ static race_verdict come_and_go(struct race_world *world, unsigned int who)
 		for (unsigned int turn = 0; turn < TURNS; turn++) {
 			struct msim_section section = msim_section_enter(msim_ctx());
 
-			world->plain++;
+			race_count_plain(world, who);
 			msim_section_leave(&section);
 			world->counts[who]++;
 		}
@@ -66,7 +66,7 @@ static race_verdict visitor(struct race_world *world)
 {
 	for (unsigned int i = 0; i < world->loops; i++) {
 		msim_cpu_visit(&world->sim->cpus[0]);
-		world->plain++;
+		race_count_plain(world, 2);
 		msim_cpu_unvisit(&world->sim->cpus[0]);
 		world->counts[2]++;
 	}

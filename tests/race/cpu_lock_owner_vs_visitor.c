@@ -12,7 +12,8 @@
 #include "seam/percpu.h"
 #include "seam/thread.h"
 
-#define TURNS_PER_LOOP RACE_SIZE(50, 2) /* of the owner, to each visit: owners do not wait for visitors */
+#define TURNS_PER_LOOP                                                                             \
+	RACE_SIZE(50, 2) /* of the owner, to each visit: owners do not wait for visitors */
 
 static race_verdict owner(struct race_world *world)
 {
@@ -21,7 +22,7 @@ static race_verdict owner(struct race_world *world)
 	for (unsigned int i = 0; i < world->loops * TURNS_PER_LOOP; i++) {
 		struct msim_section section = msim_section_enter(ctx);
 
-		world->plain++;
+		race_count_plain(world, 0);
 		msim_section_leave(&section);
 		world->counts[0]++;
 	}
@@ -33,11 +34,11 @@ static race_verdict visitor(struct race_world *world)
 	for (unsigned int i = 0; i < world->loops; i++) {
 		if (i % 2) {
 			msim_cpu_visit(&world->sim->cpus[0]);
-			world->plain++;
+			race_count_plain(world, 1);
 			msim_cpu_unvisit(&world->sim->cpus[0]);
 		} else {
 			msim_visit_all(world->sim);
-			world->plain++;
+			race_count_plain(world, 1);
 			msim_unvisit_all(world->sim);
 		}
 		world->counts[1]++;

@@ -5,16 +5,21 @@
  * an object that nobody pays for is nobody's before and after, one that is charged is a's. Were the
  * word read twice, the vector would be taken for a memcg (T-04). Holds I-TAG, I-VEC, I-VEC-ORDER.
  *
- *   /  root -- a      CPU 0 runs a's task: accounted objects, in slabs where unaccounted ones lie
- *                     CPU 1 asks about those
+ *   /  root -- a      CPU 0 runs a's task: charges every other object of a cache that is not accounted
+ *                     CPU 1 asks about the rest
  */
 #include "support/race.h"
 
 #include "types.h"
 
-enum { SIZE = 1024, OLD = RACE_MAX_OBJECTS / 2 };
+enum { SIZE = 1024 };
 
-/* Every other object is freed again, so that the slabs have places between unaccounted objects. */
+static struct memcgsim_kmem_cache *cache_of(struct race_world *world)
+{
+	return (struct memcgsim_kmem_cache *)world->plain;
+}
+
+/* Slabs of an accounted cache have their vectors from the start (T-07). */
 static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim *sim = world->sim;
@@ -25,46 +30,33 @@ static race_verdict setup(struct race_world *world)
 	if (memcgsim_fork(sim, NULL, &world->tasks[0]) ||
 	    memcgsim_cgroup_attach_task(sim, "a", world->tasks[0]))
 		return "the task could not be made";
-	for (unsigned int i = 0; i < RACE_MAX_OBJECTS; i++) {
-		world->objects[i] = memcgsim_kmalloc(SIZE, MEMCGSIM_GFP_KERNEL_ACCOUNT);
-		if (!world->objects[i])
-			return "an object was refused";
-	}
-	for (unsigned int i = OLD; i < RACE_MAX_OBJECTS; i++) { /* objects 1, 3 ... make room */
-		memcgsim_kfree(world->objects[2 * (i - OLD) + 1]);
-		world->objects[2 * (i - OLD) + 1] = NULL;
-	}
+	world->plain = (unsigned long)memcgsim_kmem_cache_create(sim, "raced", SIZE, 0, 0, NULL);
+	if (!world->plain || !memcgsim_kmem_cache_alloc_bulk(cache_of(world), MEMCGSIM_GFP_KERNEL,
+							     RACE_MAX_OBJECTS, world->objects))
+		return "the objects could not be made";
 	return NULL;
 }
 
 static race_verdict charger(struct race_world *world)
 {
-	void *mine[OLD];
-	race_verdict verdict = NULL;
+	for (unsigned int i = 1; i < RACE_MAX_OBJECTS; i += 2) {
+		struct memcgsim_mem_cgroup *memcg;
 
-	for (unsigned int i = 0; i < OLD; i++) {
-		struct memcgsim_mem_cgroup *memcg = NULL;
-
-		mine[i] = memcgsim_kmalloc(SIZE, MEMCGSIM_GFP_KERNEL_ACCOUNT);
-		if (!mine[i]) {
-			verdict = "an object was refused";
-			continue;
-		}
+		if (!memcgsim_kmem_cache_charge(world->objects[i], MEMCGSIM_GFP_KERNEL))
+			return "a charge without a limit was refused";
 		memcgsim_rcu_read_lock();
-		memcg = memcgsim_mem_cgroup_from_slab_obj(mine[i]);
-		if (!memcg || memcg == world->sim->root_memcg)
-			verdict = "a charged object is nobody's";
+		memcg = memcgsim_mem_cgroup_from_slab_obj(world->objects[i]);
 		memcgsim_rcu_read_unlock();
+		if (!memcg || memcg == world->sim->root_memcg)
+			return "a charged object is nobody's";
 	}
-	for (unsigned int i = 0; i < OLD; i++)
-		memcgsim_kfree(mine[i]);
-	return verdict;
+	return NULL;
 }
 
 static race_verdict asker(struct race_world *world)
 {
 	for (unsigned int i = 0; i < world->loops * RACE_SIZE(4, 1); i++) {
-		void *object = world->objects[2 * (i % OLD)];
+		void *object = world->objects[2 * i % RACE_MAX_OBJECTS];
 		struct memcgsim_mem_cgroup *of_object, *of_page;
 
 		memcgsim_rcu_read_lock();
@@ -79,10 +71,10 @@ static race_verdict asker(struct race_world *world)
 	return NULL;
 }
 
-static race_verdict free_the_rest(struct race_world *world)
+static race_verdict free_all(struct race_world *world)
 {
-	for (unsigned int i = 0; i < RACE_MAX_OBJECTS; i++)
-		memcgsim_kfree(world->objects[i]);
+	memcgsim_kmem_cache_free_bulk(cache_of(world), RACE_MAX_OBJECTS, world->objects);
+	memcgsim_kmem_cache_destroy(cache_of(world));
 	return NULL;
 }
 
@@ -94,5 +86,5 @@ RACE(memcg_from_obj_vs_vector_install) = {
 		{ "charger", charger, 0, 0 },
 		{ "asker", asker, 1, -1 },
 	},
-	.finally = free_the_rest,
+	.finally = free_all,
 };

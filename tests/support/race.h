@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include <memcgsim/explore.h>
 #include <memcgsim/memcgsim.h>
 
 #define RACE_MAX_ACTORS 4
@@ -70,6 +71,18 @@ struct race {
 	bool cpu_lock; /* it is about the CPU lock's own text, which elsewhere is one step */
 	bool bare; /* its actors charge counters, and record it nowhere the ledger could look */
 };
+
+/*
+ * Counts in the plain word, in two steps: between them is a look at a word of @who's own, where whoever
+ * else is inside may come, and then one of the two counts is lost.
+ */
+static inline void race_count_plain(struct race_world *world, unsigned int who)
+{
+	unsigned long before = world->plain;
+
+	(void)MEMCGSIM_X_LOAD(&world->counts[who], RELAXED);
+	world->plain = before + 1;
+}
 
 /* At the end of a race: NULL if memory.current, at @path, reads 0. */
 static inline race_verdict race_nothing_charged(struct race_world *world, const char *path)
