@@ -271,7 +271,13 @@ void memcgsim_explore_synchronize_rcu(const struct memcgsim_point *begin,
 
 void *memcgsim_explore_alloc(size_t size_bytes)
 {
-	return msim_arena_is_open() ? msim_arena_alloc(size_bytes) : NULL;
+	void *memory = msim_arena_is_open() ? msim_arena_alloc(size_bytes) : NULL;
+
+	/* Whoever makes it writes its zeroes: to be seen by others, it has to be published. */
+	if (memory && msim_searching && msim_searching->subject->plain && !msim_searching->prologue)
+		msim_shadow_plain(msim_searching, memory, size_bytes, true,
+				  __builtin_return_address(0));
+	return memory;
 }
 
 void memcgsim_explore_free(void *memory)

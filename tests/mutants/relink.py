@@ -25,6 +25,7 @@ class Build:
         self.compilers = {entry["output"]: entry for entry in commands}
         self.root = self.folder_of_sources()
         self.linkers = {}
+        self.inputs = {}
         self.dependencies = {}
 
     def folder_of_sources(self):
@@ -45,10 +46,11 @@ class Build:
         return next(word for word in self.linker(program) if word.endswith(".a"))
 
     def objects(self, program):
-        """The objects that @program may consist of: its own, and those of the archive."""
-        prefix = self.archive(program) + ".p/"
-        return [word for word in self.linker(program) if word.endswith(".o") and word in self.compilers] + \
-               [output for output in self.compilers if output.startswith(prefix)]
+        """The objects that @program may consist of: its own, and those of its archives."""
+        if program not in self.inputs:
+            self.inputs[program] = [word for word in self.ninja("-t", "inputs", program).split()
+                                    if word in self.compilers]
+        return self.inputs[program]
 
     def source_of(self, output):
         """From the root of the sources."""
