@@ -5,8 +5,9 @@
     judge.py BUILD [NAME ...]             each applies, compiles, and is seen by the oracle that it names, and by
                                           nobody without the patch; exit status 1 if not
     judge.py BUILD --check TABLE          whether TABLE is what the patches say
-    judge.py BUILD --output TABLE         writes it, with how many schedules each way of choosing them took
-    judge.py BUILD ... --threads BUILD    and how many rounds on real threads, in the build of that folder
+    judge.py BUILD --output TABLE         writes it, with the figures that it had
+    judge.py BUILD --output TABLE --measure     ... with new ones: how many schedules each way of choosing them took,
+          [--threads OTHER_BUILD]               and how many rounds on real threads in another build, with noise say
 
 A header has a line for each of FIELDS, continued on lines that begin with blanks. Subject is a race, explored, or
 unit/NAME, a unit test. Oracle is what the failure has to say, as a regular expression.
@@ -47,9 +48,8 @@ tests/mutants/judge.py --output from the headers of the patches: change it there
 How each is known: V, the title and hash of a commit, or its text, were seen; S, it is in one of the patches that
 the library grew from; T, the text was seen, not the hash; D, it is derived, and was never reported.
 """
-FIGURES_HEAD = """\
-## How soon
-
+FIGURES = "## How soon\n"
+FIGURES_HEAD = FIGURES + """
 The median over {seeds} seeds of the schedules that were run until the mutant was seen, by who chose them; what was not
 seen in {budget} of them is a dash. Not checked: a change of the explorer changes them.
 """
@@ -193,6 +193,11 @@ def table(mutants):
     return "\n".join(lines) + "\n"
 
 
+def figures_of(path):
+    """Those of the table at @path, if it has some."""
+    return path.read_text().partition(FIGURES)[1:] if path.exists() else ()
+
+
 def median(build, mutant, program, strategy):
     seeds = SEEDS if strategy not in ("dfs", "dpor") else [1]
     if strategy == "dpor" and mutant.model != "sc":
@@ -239,6 +244,7 @@ def main():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--check", type=Path, metavar="TABLE")
     parser.add_argument("--output", type=Path, metavar="TABLE")
+    parser.add_argument("--measure", action="store_true")
     parser.add_argument("--threads", metavar="BUILD")
     parser.add_argument("--patches", type=Path, default=HERE, help="folder of the patches")
     arguments = parser.parse_args()
@@ -248,11 +254,15 @@ def main():
         return judge_all(Build(arguments.build), paths)
     mutants = [read_mutant(path) for path in paths]
     if arguments.check:
-        current = arguments.check.read_text().partition("\n## ")[0].rstrip() == table(mutants).rstrip()
+        current = arguments.check.read_text().partition(FIGURES)[0].rstrip() == table(mutants).rstrip()
         print(f"{arguments.check}: {'current' if current else 'stale: judge.py BUILD --output writes it'}")
         return 0 if current else 1
     threads = Build(arguments.threads) if arguments.threads else None
-    arguments.output.write_text(table(mutants) + "\n" + figures(Build(arguments.build), mutants, threads))
+    if arguments.measure:
+        measured = figures(Build(arguments.build), mutants, threads)
+    else:
+        measured = "".join(figures_of(arguments.output))
+    arguments.output.write_text(table(mutants) + "\n" + measured)
     return 0
 
 
