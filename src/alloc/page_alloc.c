@@ -220,7 +220,6 @@ void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned in
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim_obj_cgroup *objcg;
 	struct msim_cpu *cpu;
-	bool hit;
 
 	if (unlikely(!ctx) || unlikely(!is_plain(ctx, page, order)))
 		return kmem_uncharge_page_slow(page, order);
@@ -228,11 +227,13 @@ void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned in
 	cpu = ctx->cpu;
 	if (unlikely(!objcg) || unlikely(!msim_cpu_enter(cpu)))
 		return kmem_uncharge_page_slow(page, order);
-	hit = uncharge_to_stock(cpu, objcg, order);
-	msim_cpu_leave(cpu);
-	if (unlikely(!hit))
+	if (unlikely(!uncharge_to_stock(cpu, objcg, order))) {
+		msim_cpu_leave(cpu);
 		return kmem_uncharge_page_slow(page, order);
+	}
+	/* Inside, where nobody can kill the objcg: the word must not name what it does not hold. */
 	msim_store_relaxed(&page->memcg_data, 0);
+	msim_cpu_leave(cpu);
 }
 
 /* ---- allocating ---- */
