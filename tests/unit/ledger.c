@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * verify/recount and verify/ledger: each equation broken, by an operation that loses something or
+ * takes another's; and what looks like a breach and is none.
+ */
+#include "watched.h"
+
+#include <memcgsim/css.h>
+
+#include "memcg/css.h"
+#include "memcg/id.h"
+#include "memcg/kmem.h"
+#include "memcg/memcg_data.h"
+#include "memcg/objcg.h"
+#include "memcg/page_counter.h"
+#include "memcg/stock.h"
+#include "seam/percpu.h"
+
+/* How often something was seen, in all schedules: they do not put it back. */
+static unsigned long seen;
+
+/* ---- what any actor may do ---- */
+
+static const char *use_page(struct watched *world, memcgsim_gfp_t gfp, unsigned int order)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(gfp, order);
+
+	(void)world;
+	if (page)
+		memcgsim___free_pages(page, order);
+	return NULL;
+}
+
+static const char *kernel_page(struct watched *world)
+{
+	return use_page(world, MEMCGSIM_GFP_KERNEL_ACCOUNT, 0);
+}
+
+static const char *user_page(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+
+	(void)world;
+	if (!page || memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER))
+		return "no page was to be had";
+	memcgsim_folio_put(page);
+	return NULL;
+}
+
+static const char *object(struct watched *world)
+{
+	(void)world;
+	memcgsim_kfree(memcgsim_kmalloc(512, MEMCGSIM_GFP_KERNEL_ACCOUNT));
+	return NULL;
+}
+
+/* A charge that the page outlives; twice, so that the second one is from the stock. */
+static const char *charged_for_a_while(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
+
+	(void)world;
+	if (!page)
+		return "no page was to be had";
+	for (unsigned int i = 0; i < 2; i++) {
+		if (memcgsim___memcg_kmem_charge_page(page, MEMCGSIM_GFP_KERNEL, 0))
+			return "a charge was refused";
+		memcgsim___memcg_kmem_uncharge_page(page, 0);
+	}
+	memcgsim___free_pages(page, 0);
+	return NULL;
+}
+
+static const char *references(struct watched *world)
+{
+	memcgsim_css_get(world->a);
+	memcgsim_mem_cgroup_id_get_many(world->a, 2);
+	memcgsim_mem_cgroup_id_put_many(world->a, 2);
+	memcgsim_css_put(world->a);
+	return NULL;
+}
+
+static const char *cgroup_comes_and_goes(struct watched *world)
+{
+	const char *name = msim_ctx()->cpu->id ? "c" : "d";
+
+	if (memcgsim_cgroup_mkdir(world->sim, name) || memcgsim_cgroup_rmdir(world->sim, name))
+		return "no cgroup could be made, or it could not be removed";
+	return NULL;
+}
+
+static const char *moved(struct watched *world)
+{
+	return memcgsim_cgroup_attach_task(world->sim, "b", world->tasks[0]) ? "it stays" : NULL;
+}
+
+/* Models: nothing of the kernel's. */
+static void test_clean(void **state)
+{
+	static const char *(*const bodies[])(struct watched *world) = {
+		kernel_page, user_page, object, charged_for_a_while, references,
+		cgroup_comes_and_goes, moved,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < msim_array_size(bodies); i++) {
+		for (size_t k = 0; k < msim_array_size(bodies); k++) {
+			struct watched_case what = { .bodies = { bodies[i], bodies[k] } };
+
+			watched_assert(&what, NULL);
+		}
+	}
+}
+
+/* ---- broken ---- */
+
+static const char *lose_charge(struct watched *world)
+{
+	msim_page_counter_charge(&world->a->memory, 1);
+	return kernel_page(world);
+}
+
+static const char *uncharge_held(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+
+	if (!page || memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER))
+		return "no page was to be had";
+	msim_page_counter_uncharge(world->sim, &world->a->memory, 1);
+	return kernel_page(world);
+}
+
+static const char *charge_half_way(struct watched *world)
+{
+	msim_add_return(&world->a->memory.usage, 1);
+	return NULL;
+}
+
+/* Models: I-COUNTER. */
+static void test_counter(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { lose_charge, kernel_page } },
+		       "I-COUNTER does not hold");
+	watched_assert(&(struct watched_case){ .bodies = { uncharge_held, kernel_page } },
+		       "I-COUNTER does not hold");
+	watched_assert(&(struct watched_case){ .bodies = { charge_half_way, kernel_page } },
+		       "I-COUNTER does not hold for a: 4096 bytes charged are nowhere recorded");
+}
+
+static const char *lose_memcg_reference(struct watched *world)
+{
+	msim_css_get_ctx(msim_ctx(), world->a);
+	return NULL;
+}
+
+static const char *put_page_reference(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+
+	if (!page || memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER))
+		return "no page was to be had";
+	msim_css_put_ctx(msim_ctx(), world->a);
+	return kernel_page(world);
+}
+
+/* Models: I-REF-CSS. */
+static void test_ref_css(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { lose_memcg_reference, user_page } },
+		       "I-REF-CSS does not hold for a: 1 references are nowhere recorded");
+	watched_assert(&(struct watched_case){ .bodies = { put_page_reference, user_page } },
+		       "I-REF-CSS does not hold for a");
+}
+
+static const char *lose_objcg_reference(struct watched *world)
+{
+	struct msim_section section = msim_section_enter(msim_ctx());
+
+	msim_objcg_get(section.cpu, world->a->objcg);
+	msim_section_leave(&section);
+	return kernel_page(world);
+}
+
+static const char *put_task_reference(struct watched *world)
+{
+	if (kernel_page(world)) /* the task has one by now */
+		return "no page was to be had";
+	msim_objcg_put_ctx(msim_ctx(), world->a->objcg);
+	return kernel_page(world);
+}
+
+/* Models: I-REF-OBJCG. */
+static void test_ref_objcg(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { lose_objcg_reference, kernel_page } },
+		       "I-REF-OBJCG does not hold for a");
+	watched_assert(&(struct watched_case){ .bodies = { put_task_reference, kernel_page } },
+		       "I-REF-OBJCG does not hold for a");
+}
+
+static const char *lose_id_reference(struct watched *world)
+{
+	msim_memcg_id_get_many(world->a, 1);
+	return NULL;
+}
+
+/* Models: I-REF-ID. */
+static void test_ref_id(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { lose_id_reference, references } },
+		       "I-REF-ID does not hold for a: 1 references on the id");
+}
+
+static const char *limit_of_one(struct watched *world)
+{
+	return memcgsim_cgroupfs_write(world->sim, "a/memory.max", "4096") ? "no limit" : NULL;
+}
+
+/* The limit is looked at, and then the charge is added: two may fit where one does. */
+static const char *check_then_add(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+	struct memcgsim_mem_cgroup *memcg = world->a;
+
+	if (!page)
+		return "no page was to be had";
+	if (msim_load_relaxed(&memcg->memory.usage) < msim_load_relaxed(&memcg->memory.max)) {
+		msim_add_return(&memcg->memory.usage, 1);
+		msim_add_return(&memcg->parent->memory.usage, 1);
+		msim_css_get_ctx(msim_ctx(), memcg);
+		msim_store_relaxed(&page->memcg_data, (unsigned long)memcg);
+	}
+	memcgsim_folio_put(page);
+	return NULL;
+}
+
+/* Models: I-LIMIT. */
+static void test_limit(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .setup = limit_of_one,
+					       .bodies = { check_then_add, check_then_add } },
+		       "I-LIMIT does not hold for a: 8192 bytes are charged, the limit is 1 pages");
+	watched_assert(&(struct watched_case){ .setup = limit_of_one,
+					       .bodies = { check_then_add, NULL } },
+		       NULL);
+}
+
+static const char *name_nobody(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+
+	if (!page)
+		return "no page was to be had";
+	msim_store_relaxed(&page->memcg_data, (unsigned long)world->tasks[0]);
+	return kernel_page(world);
+}
+
+/* Models: I-TAG. */
+static void test_tag(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { name_nobody, kernel_page } }, "I-TAG");
+}
+
+/* ---- allowed deviations: each is seen to happen, and nobody minds ---- */
+
+static void assert_seen(const struct watched_case *what)
+{
+	seen = 0;
+	watched_assert(what, NULL);
+	assert_int_not_equal(seen, 0);
+}
+
+static const char *limit_of_four(struct watched *world)
+{
+	return memcgsim_cgroupfs_write(world->sim, "a/memory.max", "16384") ? "no limit" : NULL;
+}
+
+static const char *four_pages(struct watched *world)
+{
+	return use_page(world, MEMCGSIM_GFP_KERNEL_ACCOUNT | MEMCGSIM___GFP_NORETRY, 2);
+}
+
+static const char *one_page_refused(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(
+		MEMCGSIM_GFP_KERNEL_ACCOUNT | MEMCGSIM___GFP_NORETRY, 0);
+
+	(void)world;
+	if (page)
+		memcgsim___free_pages(page, 0);
+	return NULL;
+}
+
+static const char *see_overshoot(struct watched *world)
+{
+	seen += world->a->memory.usage > world->a->memory.max;
+	return NULL;
+}
+
+/* Models: I-LIMIT, P-02. */
+static void test_overshoot(void **state)
+{
+	(void)state;
+	assert_seen(&(struct watched_case){ .setup = limit_of_four,
+					    .bodies = { four_pages, one_page_refused },
+					    .always = see_overshoot });
+}
+
+/* Both are refused; one count of it is lost. */
+static const char *no_room(struct watched *world)
+{
+	return memcgsim_cgroupfs_write(world->sim, "a/memory.max", "0") ? "no limit" : NULL;
+}
+
+static const char *refused(struct watched *world)
+{
+	struct msim_page_counter *fail;
+
+	return msim_page_counter_try_charge(world->sim, &world->a->memory, 1, &fail)
+		       ? "there was no room"
+		       : NULL;
+}
+
+static const char *refused_and_counted(struct watched *world)
+{
+	const char *wrong = refused(world);
+
+	if (!wrong && ++world->nr_done == 2)
+		seen += world->a->memory.failcnt < 2;
+	return wrong;
+}
+
+static const char *see_protected_late(struct watched *world)
+{
+	seen += world->a->memory.min_usage + world->b->memory.min_usage !=
+		world->a->parent->memory.children_min_usage;
+	return NULL;
+}
+
+static const char *protect(struct watched *world)
+{
+	return memcgsim_cgroupfs_write(world->sim, "a/memory.min", "16384") ? "no setting" : NULL;
+}
+
+/* Models: P-01, P-06, P-09. */
+static void test_racy_counts(void **state)
+{
+	(void)state;
+	assert_seen(&(struct watched_case){ .setup = no_room,
+					    .bodies = { refused_and_counted, refused_and_counted } });
+	assert_seen(&(struct watched_case){ .setup = protect,
+					    .bodies = { user_page, user_page },
+					    .always = see_protected_late });
+}
+
+static const char *see_child_above_parent(struct watched *world)
+{
+	seen += world->a->memory.usage > world->a->parent->memory.usage;
+	return NULL;
+}
+
+/* Models: I-HIER. */
+static void test_child_above_parent(void **state)
+{
+	(void)state;
+	assert_seen(&(struct watched_case){ .bodies = { user_page, user_page },
+					    .always = see_child_above_parent });
+}
+
+static const char *replaced(struct watched *world)
+{
+	struct memcgsim_page *old = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+	struct memcgsim_page *new_page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+
+	(void)world;
+	if (!old || !new_page || memcgsim___mem_cgroup_charge(old, MEMCGSIM_GFP_USER))
+		return "no page was to be had";
+	memcgsim_folio_lock(old);
+	memcgsim_folio_lock(new_page);
+	memcgsim_mem_cgroup_replace_folio(old, new_page);
+	memcgsim_folio_unlock(new_page);
+	memcgsim_folio_unlock(old);
+	memcgsim_folio_put(old);
+	memcgsim_folio_put(new_page);
+	return NULL;
+}
+
+static const char *migrated(struct watched *world)
+{
+	struct memcgsim_page *old = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+	struct memcgsim_page *new_page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+
+	(void)world;
+	if (!old || !new_page || memcgsim___mem_cgroup_charge(old, MEMCGSIM_GFP_USER))
+		return "no page was to be had";
+	memcgsim_folio_lock(old);
+	memcgsim_folio_lock(new_page);
+	memcgsim_mem_cgroup_migrate(old, new_page);
+	memcgsim_folio_unlock(new_page);
+	memcgsim_folio_unlock(old);
+	memcgsim_folio_put(old);
+	memcgsim_folio_put(new_page);
+	return NULL;
+}
+
+static const char *see_both_named(struct watched *world)
+{
+	unsigned long nr = 0;
+
+	for (unsigned long pfn = 0; pfn < world->sim->zone.frontier_pfn; pfn++)
+		nr += world->sim->pages[pfn].memcg_data == (unsigned long)world->a;
+	seen += nr > 1;
+	return NULL;
+}
+
+/* Models: I-REPL, I-MIG. */
+static void test_replacement(void **state)
+{
+	(void)state;
+	assert_seen(&(struct watched_case){ .setup = limit_of_one,
+					    .bodies = { replaced, NULL },
+					    .always = see_overshoot });
+	assert_seen(&(struct watched_case){ .bodies = { migrated, NULL },
+					    .always = see_both_named });
+}
+
+/* Charges the task's own memcg, and leaves what it brought in the stock; but "a" is on its way out. */
+static const char *leave_and_remove(struct watched *world)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		if (memcgsim_cgroup_attach_task(world->sim, "b", world->tasks[i]))
+			return "a task could not be moved";
+	}
+	return memcgsim_cgroup_rmdir(world->sim, "a") ? "it could not be removed" : NULL;
+}
+
+static const char *see_stock_of_offline(struct watched *world)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct memcgsim_mem_cgroup *cached = world->sim->cpus[i].stock.cached;
+
+		seen += cached && !cached->online;
+	}
+	return NULL;
+}
+
+/* Models: I-FREE-EVENTUAL. */
+static void test_stock_of_offline(void **state)
+{
+	(void)state;
+	assert_seen(&(struct watched_case){ .bodies = { leave_and_remove, kernel_page },
+					    .always = see_stock_of_offline });
+}
+
+/* Of two schedules one charges where the task was, the other where it is. */
+static const char *charged_somewhere(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 0);
+	const struct memcgsim_obj_cgroup *objcg;
+
+	if (!page)
+		return "no page was to be had";
+	objcg = msim_word_objcg(page->memcg_data);
+	seen |= objcg == world->a->objcg ? 1 : objcg == world->b->objcg ? 2 : 4;
+	memcgsim___free_pages(page, 0);
+	return NULL;
+}
+
+/* Models: I-CHARGE-WHO. */
+static void test_charge_beside_move(void **state)
+{
+	(void)state;
+	assert_seen(&(struct watched_case){ .bodies = { charged_somewhere, moved } });
+	assert_int_equal(seen, 3);
+}
+
+static const char *see_stats_late(struct watched *world)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		seen += world->sim->cpus[i].stock.kmem_pages != 0;
+	return NULL;
+}
+
+/* Models: I-STAT, I-KMEM. */
+static void test_stats_late(void **state)
+{
+	(void)state;
+	assert_seen(&(struct watched_case){ .bodies = { charged_for_a_while, kernel_page },
+					    .always = see_stats_late });
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_counter),
+		cmocka_unit_test(test_ref_css),
+		cmocka_unit_test(test_ref_objcg),
+		cmocka_unit_test(test_ref_id),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_tag),
+		cmocka_unit_test(test_overshoot),
+		cmocka_unit_test(test_racy_counts),
+		cmocka_unit_test(test_child_above_parent),
+		cmocka_unit_test(test_replacement),
+		cmocka_unit_test(test_stock_of_offline),
+		cmocka_unit_test(test_charge_beside_move),
+		cmocka_unit_test(test_stats_late),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
