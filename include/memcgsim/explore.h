@@ -13,7 +13,7 @@
  *
  * Memory that is to be as it was before each schedule comes from memcgsim_explore_alloc(); so does
  * everything that the library itself allocates, and the state. An actor must not do anything else
- * that outlasts a schedule.
+ * that outlasts a schedule; and what it does before its first access is done once for all of them.
  */
 #ifndef MEMCGSIM_EXPLORE_H
 #define MEMCGSIM_EXPLORE_H

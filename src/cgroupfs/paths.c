@@ -284,13 +284,13 @@ int memcgsim_cgroupfs_read(struct memcgsim *machine, const char *path, char **re
 	const struct msim_file *file;
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out;
 	int err;
 
-	if (!out)
-		return -ENOMEM;
 	ctx = enter(machine, &guest);
-	err = find_file(machine, path, &cgroup, &file);
+	/* After the lock: what is done before it, explored schedules share. */
+	out = open_memstream(&text, &size);
+	err = out ? find_file(machine, path, &cgroup, &file) : -ENOMEM;
 	if (!err && !file->show)
 		err = -EINVAL;
 	if (!err && file->vet_show)
@@ -298,7 +298,7 @@ int memcgsim_cgroupfs_read(struct memcgsim *machine, const char *path, char **re
 	if (!err)
 		file->show(out, cgroup);
 	leave(ctx, &guest);
-	if (fclose(out) && !err)
+	if (out && fclose(out) && !err)
 		err = -ENOMEM;
 	if (err)
 		free(text);

@@ -338,7 +338,7 @@ int memcgsim_verb_explore(int argc, char **argv)
 {
 	struct options options = { 0 };
 	const struct subject *subject;
-	size_t nr = 0;
+	size_t nr = 0, done = 0;
 	unsigned long begin_ms = now_ms();
 	int status = MEMCGSIM_EXIT_HOLDS;
 
@@ -354,7 +354,7 @@ int memcgsim_verb_explore(int argc, char **argv)
 	if (!options.json)
 		report_header(options.reproducible);
 	fflush(stdout);
-	for (size_t i = 0; (subject = wanted(&options, i)) && !interrupted; i++) {
+	for (; (subject = wanted(&options, done)) && !interrupted; done++) {
 		unsigned long passed_ms = now_ms() - begin_ms, left_ms = 0;
 		int one;
 
@@ -362,9 +362,11 @@ int memcgsim_verb_explore(int argc, char **argv)
 			left_ms = options.seconds * 1000 > passed_ms
 					  ? options.seconds * 1000 - passed_ms
 					  : 1;
-		one = explore(&options, subject, (left_ms + nr - i - 1) / (nr - i));
+		one = explore(&options, subject, (left_ms + nr - done - 1) / (nr - done));
 		if (one > status)
 			status = one;
 	}
+	if (interrupted)
+		fprintf(stderr, "memcgsim explore: interrupted in subject %zu of %zu\n", done, nr);
 	return interrupted && status == MEMCGSIM_EXIT_HOLDS ? MEMCGSIM_EXIT_INTERRUPTED : status;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LAST_STEPS   16
 #define MAX_SECTIONS 64 /* open at once; of more nobody is told */
 
 /* One access to a word. The masks have a bit for each actor that touches the word later. */
@@ -323,11 +324,28 @@ static void show_single(const struct msim_run *run, bool *shown)
 	}
 }
 
+/* Those who go round and round: the last turns say how. */
+static void fold_endless(const struct msim_run *run, bool *shown)
+{
+	unsigned int left = LAST_STEPS;
+
+	for (size_t i = run->nr_trace; i-- > 0 && left > 0;) {
+		if (!msim_is_visible(&run->trace[i]))
+			continue;
+		shown[i] = true;
+		left--;
+	}
+}
+
 int msim_fold(const struct msim_run *run, bool *shown)
 {
 	int err;
 
 	memset(shown, 0, run->nr_trace * sizeof(*shown));
+	if (run->verdict == MEMCGSIM_LIVELOCK || run->verdict == MEMCGSIM_STARVATION) {
+		fold_endless(run, shown);
+		return 0;
+	}
 	err = fold_accesses(run, shown);
 	if (err)
 		return err;

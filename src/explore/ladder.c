@@ -13,7 +13,7 @@
 
 #define DEFAULT_COLUMNS 120
 #define MIN_COLUMN	12 /* narrower than this no column is made */
-#define NUMBER_COLUMNS	6
+#define MIN_NUMBER	4
 #define GAP		2
 
 #define DIM    "\033[2m"
@@ -28,7 +28,7 @@ struct page {
 	size_t nr;
 	bool acts[MSIM_ACTORS];
 	unsigned int widths[MSIM_ACTORS];
-	unsigned int value_width, place_width; /* 0: none is shown */
+	unsigned int number_width, value_width, place_width; /* 0: none is shown */
 };
 
 static void widen(unsigned int *width, const char *text)
@@ -39,7 +39,7 @@ static void widen(unsigned int *width, const char *text)
 
 static unsigned int total(const struct page *page)
 {
-	unsigned int columns = NUMBER_COLUMNS + page->value_width;
+	unsigned int columns = page->number_width + GAP + page->value_width;
 
 	for (unsigned int i = 0; i < page->run->nr_actors; i++)
 		columns += page->acts[i] ? page->widths[i] + GAP : 0;
@@ -48,10 +48,14 @@ static unsigned int total(const struct page *page)
 
 static void measure(struct page *page)
 {
+	page->number_width = MIN_NUMBER;
 	widen(&page->value_width, "value");
 	for (size_t i = 0; i < page->nr; i++) {
 		const struct msim_row *row = &page->rows[i];
+		char number[24];
 
+		snprintf(number, sizeof(number), "%lu", row->number);
+		widen(&page->number_width, number);
 		page->acts[row->actor] = true;
 		widen(&page->widths[row->actor], row->what);
 		widen(&page->value_width, row->value);
@@ -136,8 +140,8 @@ static void print_row(const struct page *page, const struct msim_row *row)
 	if (row->number)
 		snprintf(number, sizeof(number), "%lu", row->number);
 	if (row->value[0])
-		snprintf(value, sizeof(value), "%s%s", row->changed ? "-> " : "   ", row->value);
-	fprintf(out, "%*s  ", NUMBER_COLUMNS - 2, number);
+		snprintf(value, sizeof(value), "%s%s", row->written ? "-> " : "   ", row->value);
+	fprintf(out, "%*s%*s", (int)page->number_width, number, GAP, "");
 	if (row->quiet)
 		dim(page, true);
 	print_actors(page, row, placed || value[0]);
@@ -158,9 +162,9 @@ static void print_text(const struct page *page)
 {
 	FILE *out = page->how->out;
 	char failure[MEMCGSIM_FAILURE_BYTES + 64];
-	int indent = NUMBER_COLUMNS;
+	int indent = (int)page->number_width + GAP;
 
-	fprintf(out, "%*s", NUMBER_COLUMNS, "");
+	fprintf(out, "%*s", indent, "");
 	for (unsigned int i = 0; i < page->run->nr_actors; i++) {
 		if (!page->acts[i])
 			continue;

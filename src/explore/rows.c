@@ -235,6 +235,22 @@ static struct msim_row *push(struct writer *writer, unsigned int actor)
 	return row;
 }
 
+/* Whether the step wrote what is there now: an exchange that failed has not. */
+static bool written(const struct msim_run *run, size_t index)
+{
+	const struct msim_step *step = &run->trace[index];
+
+	if (step->op.point->op != MEMCGSIM_OP_RMW)
+		return step->op.point->op == MEMCGSIM_OP_STORE;
+	while (index-- > 0) {
+		const struct msim_step *before = &run->trace[index];
+
+		if (before->silent == MSIM_STEP && before->op.word == step->op.word)
+			return before->value != step->value;
+	}
+	return true;
+}
+
 /* Whether the row's value is news to who reads from top to bottom. */
 static bool news(const struct writer *writer, size_t index)
 {
@@ -276,6 +292,7 @@ static void write_step(struct writer *writer, size_t index)
 	describe(writer->run, index, row);
 	place_of(step->op.point, row);
 	describe_value(writer->run, step, row);
+	row->written = row->value[0] && written(writer->run, index);
 	row->changed = row->value[0] && news(writer, index);
 }
 

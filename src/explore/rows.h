@@ -11,7 +11,8 @@ struct msim_row {
 	unsigned int actor;
 	unsigned long number; /* of the step; 0: it is none, and so has no value */
 	bool quiet;	      /* stands for what is not shown, or for what nobody can see */
-	bool changed;	      /* the word has another value than in the row that showed it last */
+	bool written;	      /* the value is what the step made it */
+	bool changed;	      /* it is another one than in the row that showed the word last */
 	char what[128];
 	char value[40];
 	char place[72];

@@ -16,9 +16,9 @@ def blocks(text):
     return re.findall(r'^```(\w*)\n(.*?)^```$', text, re.M | re.S)
 
 
-def flags_of(readme, build):
+def flags_of(readme, library, build):
     """What the README's own pkg-config line says, for the library as it lies in the build tree."""
-    command = re.search(r'`(pkg-config [^`]*)`', readme).group(1)
+    command = re.search(rf'`(pkg-config [^`]* {library})`', readme).group(1)
     paths = [os.path.join(build, 'meson-uninstalled')]
     return subprocess.run(command.split(), capture_output=True, text=True, check=True,
                           env=dict(os.environ, PKG_CONFIG_PATH=':'.join(paths))).stdout.split()
@@ -40,17 +40,21 @@ def main():
     with open(os.path.join(root, 'README.md'), encoding='utf-8') as file:
         readme = file.read()
     found = blocks(readme)
-    flags = flags_of(readme, build)
+    flags = {library: flags_of(readme, library, build) for library in ('libmemcgsim', 'libmemcgsim-explore')}
     tried = 0
     for position, (language, text) in enumerate(found):
         if language == 'c':
-            assert run_c(text, compiler, flags) == 'one page, and the batch: 262144\n'
+            assert run_c(text, compiler, flags['libmemcgsim']) == 'one page, and the batch: 262144\n'
         elif language == 'scenario':
             expected = found[position + 1]
             assert expected[0] == 'answers', 'a scenario is followed by its answers'
             said = subprocess.run([memcgsim, 'run', '-'], input=text, capture_output=True, text=True, check=True)
             answers = [line for line in said.stdout.splitlines() if line.startswith('@')]
             assert answers == expected[1].splitlines(), said.stdout
+        elif language == 'explored':
+            command, expected = text.split('\n', 1)
+            said = subprocess.run([memcgsim, *command.split()[2:]], capture_output=True, text=True, check=False)
+            assert said.returncode == 1 and said.stdout.strip() == expected.strip(), said.stdout
         elif language == '':
             for word in re.findall(r'^\./(\S+)', text, re.M):
                 assert os.access(os.path.join(root, word), os.X_OK), f'{word} is no program'
@@ -60,8 +64,9 @@ def main():
     for folder in ('docs/examples',):
         for name in sorted(os.listdir(os.path.join(root, folder))):
             if name.endswith('.c'):
+                library = 'libmemcgsim-explore' if name.startswith('explore_') else 'libmemcgsim'
                 with open(os.path.join(root, folder, name), encoding='utf-8') as file:
-                    print(run_c(file.read(), compiler, flags))
+                    print(run_c(file.read(), compiler, flags[library]))
                 tried += 1
     print(f'{tried} blocks and examples tried')
     return 0 if tried >= 5 else 1

@@ -187,7 +187,7 @@ static void who_came_between_is_shown(void **state)
 
 	(void)state;
 	expect_line(text, has_line(text, " one ", "other", "value", NULL));
-	expect_line(text, has_line(text, " 1 ", "load_acquire(state->word)", "-> a+0x", NULL));
+	expect_line(text, has_line(text, " 1 ", "load_acquire(state->word)", "   a+0x", NULL));
 	expect_line(text, has_line(text, " 2 ", "xchg(state->word)", "-> a+0x", " |1",
 				   "ladder.c:", NULL));
 	expect_line(text, has_line(text, "... 10 steps", NULL));

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""memcgsim explore and replay, as a person and as a program uses them.
+
+    explore.py MEMCGSIM MEMCGSIM_EXPLORE
+"""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+MEMCGSIM, EXPLORER = sys.argv[1:]
+RACE = 'id_alloc_vs_id_put'
+
+
+def run(*args, program=MEMCGSIM):
+    return subprocess.run([program, *args], capture_output=True, text=True, check=False)
+
+
+def explore(*args):
+    """The lines of JSON of an exploration."""
+    result = run('explore', '--json', '--reproducible', *args)
+    assert result.returncode in (0, 1) and not result.stderr, result
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def same_seed_same_bytes():
+    for args in [['lost_update', '--keep-going'], [RACE], [RACE, '--strategy', 'dpor'], ['check_then_add']]:
+        args = ['explore', '--reproducible', '--schedules', '150', '--seed', '7', *args]
+        once, again = run(*args), run(*args)
+        assert once.stdout == again.stdout and once.stdout, (once, again)
+    hashes = {explore(RACE, '--schedules', '50', '--strategy', 'random', '--seed', str(seed))[0]['trace_hash']
+              for seed in (1, 2)}
+    assert len(hashes) == 2, 'another seed, the same schedules'
+
+
+def token_gives_the_same_failure():
+    for subject, verdict in [('lost_update', 'wrong'), ('check_then_add', 'invariant')]:
+        result = run('explore', subject, '--reproducible')
+        assert result.returncode == 1, result
+        token = re.search(r'^To see it again: memcgsim replay (\S+)$', result.stdout, re.M).group(1)
+        found = explore(subject)[0]
+        assert found['verdict'] == verdict and found['token'] == token, found
+        again = run('replay', token)
+        assert again.returncode == 1 and again.stderr == '', again
+        ladder = again.stdout.split('\n\n')[0]
+        assert ladder in result.stdout and '>> ' in ladder, again.stdout
+        assert again.stdout.endswith(f"{subject}: {verdict}: {found['failure']}\n"), again.stdout
+        replayed = json.loads(run('replay', token, '--json').stdout)
+        for key in ('subject', 'verdict', 'failure', 'failure_step', 'preemptions'):
+            assert replayed[key] == found[key], (key, replayed, found)
+    # nobody is preempted: nothing fails
+    assert run('replay', 'lost_update:sc:').returncode == 0
+
+
+def other_tokens_are_told():
+    """One of another build: it is followed as far as it goes, and that is said."""
+    for token in ('lost_update:sc:0.7', 'lost_update:sc:1.1-500.0'):
+        result = run('replay', token)
+        assert 'did not go on as the token says' in result.stderr, result
+
+
+def shards_cover():
+    """Each shard has schedules of its own, and together they are those of one exploration."""
+    args = ['lost_update', '--strategy', 'random', '--keep-going', '--schedules']
+    whole = explore(*args, '300')[0]
+    parts = [explore(*args, '100', '--shard', f'{i}/3')[0] for i in (1, 2, 3)]
+    assert len({part['trace_hash'] for part in parts}) == 3
+    for key in ('schedules', 'failures', 'steps'):
+        assert sum(part[key] for part in parts) == whole[key], (key, whole, parts)
+
+
+def all_are_explored():
+    listed = run('explore', '--list')
+    assert listed.returncode == 0
+    names = re.findall(r'^(\S+) +(.*)$', listed.stdout, re.M)
+    fine = [name for name, claim in names if 'wrong on purpose' not in claim]
+    assert RACE in fine and 'lost_update' not in fine and len(fine) > 20, fine
+    results = explore('all', '--schedules', '2', '--strategy', 'random')
+    assert [result['subject'] for result in results] == fine
+    for result in results:
+        assert result['schedules'] == 2 or result['verdict'] != 'fine', result
+    # what the clock says is left out of these, and only of these
+    assert 'elapsed_ms' not in results[0] and 'elapsed_ms' in json.loads(
+        run('explore', RACE, '--schedules', '2', '--json').stdout)
+
+
+def bounds_are_told():
+    whole = explore('check_then_add', '--strategy', 'dpor', '--keep-going')[0]
+    assert whole['exhaustive'] and whole['classes'] > 1 and 'bound' not in whole, whole
+    bounded = explore('check_then_add', '--strategy', 'dfs', '--preemptions', '0', '--keep-going')[0]
+    assert bounded['exhaustive'] and bounded['bound'] == 0 and bounded['failures'] == 0, bounded
+    cut = explore('check_then_add', '--strategy', 'dfs', '--schedules', '2', '--keep-going')[0]
+    assert not cut['exhaustive'], cut
+    text = run('explore', 'check_then_add', '--strategy', 'dfs', '--preemptions', '0').stdout
+    assert re.search(r'check_then_add +\d+ +\S+ +to 0 ', text), text
+
+
+def interrupted_it_tells_what_it_learned():
+    args = [MEMCGSIM, 'explore', 'lost_update', '--strategy', 'random', '--keep-going', '--time', '3600', RACE]
+    with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        head = child.stdout.readline()  # from here on the signal is caught
+        assert head.startswith('subject '), head
+        child.send_signal(signal.SIGINT)
+        text, said = child.communicate()
+    begun = text.startswith('lost_update')  # or the signal was quicker
+    assert f'interrupted in subject {int(begun)} of 2' in said, said
+    assert not begun or re.match(r'lost_update +[\d,]+ .*interrupted', text), text
+    assert RACE not in text, 'the next subject was begun'
+    assert child.returncode in (1, 130), child.returncode
+    assert (child.returncode == 1) == ('To see it again' in text)
+
+
+def drawings_are_well_formed():
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, 'ladder.svg')
+        result = run('replay', explore('lost_update')[0]['token'], '--svg', name)
+        assert result.returncode == 1 and result.stdout == 'lost_update: wrong: an update was lost\n', result
+        root = xml.etree.ElementTree.parse(name).getroot()
+        texts = [text.text for text in root.iter('{http://www.w3.org/2000/svg}text')]
+        assert '1. load_relaxed(state->count)' in texts and 'at the end: wrong: an update was lost' in texts, texts
+
+
+def the_other_program_is_found():
+    with tempfile.TemporaryDirectory() as folder:
+        os.makedirs(os.path.join(folder, 'bin'))
+        alone = shutil.copy(MEMCGSIM, os.path.join(folder, 'bin', 'memcgsim'))
+        missing = run('explore', '--list', program=alone)
+        assert missing.returncode == 2 and 'there is no memcgsim-explore beside this program' in missing.stderr, missing
+        os.makedirs(os.path.join(folder, 'libexec'))
+        shutil.copy(EXPLORER, os.path.join(folder, 'libexec', 'memcgsim-explore'))
+        assert run('explore', '--list', program=alone).stdout == run('explore', '--list').stdout
+    by_name = run('explore', '--list', program=EXPLORER)
+    assert by_name.returncode == 0 and by_name.stdout == run('explore', '--list').stdout
+    nothing = run(program=EXPLORER)
+    assert nothing.returncode == 2 and nothing.stderr.startswith('Usage:'), nothing
+
+
+TESTS = [same_seed_same_bytes, token_gives_the_same_failure, other_tokens_are_told, shards_cover, all_are_explored,
+         bounds_are_told, interrupted_it_tells_what_it_learned, drawings_are_well_formed, the_other_program_is_found]
+
+for test in TESTS:
+    test()
+print(f'{len(TESTS)} ways of use tried')
