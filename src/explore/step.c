@@ -301,6 +301,17 @@ void msim_look(struct msim_run *run, bool idle)
 	msim_searching = run;
 }
 
+/*
+ * Who is about to do what to which word: the same from every compiler. (They do not agree on the
+ * line of a macro that goes over several.)
+ */
+static uint64_t fingerprint(const struct msim_run_actor *actor)
+{
+	uint64_t offset = msim_arena_has(actor->op.word) ? msim_arena_offset(actor->op.word) : 0;
+
+	return (uint64_t)actor->index << 56 | (uint64_t)actor->op.point->op << 48 | offset;
+}
+
 /* Decides who makes the next step, and switches to it. The current actor's op is set. */
 void msim_decide(struct msim_run *run)
 {
@@ -333,9 +344,7 @@ void msim_decide(struct msim_run *run)
 	run->current = to;
 	msim_trace_push(run, MSIM_STEP)->op = to->op;
 	run->trace[run->nr_trace - 1].enabled = (unsigned short)enabled;
-	run->hash = (run->hash ^ ((uint64_t)(unsigned int)next << 32) ^
-		     (unsigned int)to->op.point->line) *
-		    0x9e3779b97f4a7c15u;
+	run->hash = (run->hash ^ fingerprint(to)) * 0x9e3779b97f4a7c15u;
 	if (to != from && unlikely(run->oracle != NULL)) {
 		/* The change is in the trace by now: whoever replays it looks here too. */
 		run->current = from;
