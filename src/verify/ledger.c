@@ -119,7 +119,8 @@ static const char *check_limit(struct msim_ledger *ledger, unsigned int i)
 	const struct memcgsim_mem_cgroup *memcg = party->key;
 	long bytes = party->bytes;
 
-	if (!party->is_memcg || !party->open[MSIM_ACCOUNT_BYTES] ||
+	if (party->tour != ledger->count.tour || !party->is_memcg ||
+	    !party->open[MSIM_ACCOUNT_BYTES] ||
 	    memcg->memory.max >= MSIM_PAGE_COUNTER_MAX)
 		return NULL;
 	for (unsigned int actor = 0; actor < MSIM_ACTORS; actor++) {

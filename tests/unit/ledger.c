@@ -86,6 +86,7 @@ static const char *cgroup_comes_and_goes(struct watched *world)
 
 	if (memcgsim_cgroup_mkdir(world->sim, name) || memcgsim_cgroup_rmdir(world->sim, name))
 		return "no cgroup could be made, or it could not be removed";
+	memcgsim_run_work(world->sim); /* perhaps all of it before anybody has another look */
 	return NULL;
 }
 
