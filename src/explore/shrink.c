@@ -172,13 +172,13 @@ int msim_shrink(struct msim_run *run, struct msim_schedule *ret_schedule)
 
 	if (err)
 		return err;
-	for (size_t i = 1; i < pieces.nr && preemptions > 0;) {
-		if (try(run, &pieces, i, join, verdict, &preemptions, &better) ||
-		    try(run, &pieces, i - 1, delay, verdict, &preemptions, &better) ||
+	for (size_t i = 0; i < pieces.nr && preemptions > 0;) {
+		if ((i && try(run, &pieces, i, join, verdict, &preemptions, &better)) ||
+		    try(run, &pieces, i, delay, verdict, &preemptions, &better) ||
 		    try(run, &pieces, i, extend, verdict, &preemptions, &better)) {
 			pieces_free(&pieces);
 			pieces = better;
-			i = 1;
+			i = 0;
 		} else {
 			i++;
 		}
