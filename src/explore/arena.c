@@ -16,6 +16,7 @@
 #include "explore/crash.h"
 
 #define GRANULE_BYTES 64UL
+#define ARENA_ADDRESS 0x200000000000UL /* addresses in messages are the same in each process */
 #define PAGE_BYTES    4096UL
 #define MAX_DIRTY     16384 /* pages that schedules write: 64 MiB */
 #define POISON	      0xa5
@@ -48,9 +49,10 @@ bool msim_arena_is_open(void)
 	return arena.base != NULL;
 }
 
-static void *map(size_t bytes)
+/* At @where, if that is free; NULL: anywhere. */
+static void *map(void *where, size_t bytes)
 {
-	void *address = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	void *address = mmap(where, bytes, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (address == MAP_FAILED)
@@ -93,11 +95,11 @@ int msim_arena_open(void)
 	size_t nr_granules = MSIM_ARENA_BYTES / GRANULE_BYTES;
 
 	msim_assert(!arena.base);
-	arena.base = map(MSIM_ARENA_BYTES);
-	arena.granules = map(nr_granules);
-	arena.sizes = map(nr_granules * sizeof(*arena.sizes));
-	arena.firsts = map(nr_granules * sizeof(*arena.firsts));
-	arena.dirty = map(MAX_DIRTY * sizeof(*arena.dirty));
+	arena.base = map((void *)ARENA_ADDRESS, MSIM_ARENA_BYTES);
+	arena.granules = map(NULL, nr_granules);
+	arena.sizes = map(NULL, nr_granules * sizeof(*arena.sizes));
+	arena.firsts = map(NULL, nr_granules * sizeof(*arena.firsts));
+	arena.dirty = map(NULL, MAX_DIRTY * sizeof(*arena.dirty));
 	if (!arena.base || !arena.granules || !arena.sizes || !arena.firsts || !arena.dirty) {
 		msim_arena_close();
 		return -ENOMEM;

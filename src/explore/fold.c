@@ -92,7 +92,7 @@ static bool caught_between(struct access *accesses, size_t nr, bool *shown)
 {
 	unsigned int before = 0, seeing = 0, writing = 0, wanted = 0;
 	size_t last[MSIM_ACTORS];
-	bool any = false;
+	bool any = false, again;
 
 	look_ahead(accesses, nr);
 	for (size_t i = 0; i < nr; i++) {
@@ -103,7 +103,9 @@ static bool caught_between(struct access *accesses, size_t nr, bool *shown)
 			caught &= seeing | access->later_seeing;
 		else if (!access->writes)
 			caught &= writing | access->later_writing;
-		if (caught || wanted & bit)
+		/* Who has just been there and reads again finds nothing new. */
+		again = i && accesses[i - 1].actor == access->actor && !access->writes;
+		if ((caught && !again) || wanted & bit)
 			shown[access->index] = true;
 		any |= caught != 0;
 		wanted = (wanted & ~bit) | caught;
@@ -288,6 +290,21 @@ static void fold_freed(const struct msim_run *run, const volatile void *word, bo
 	}
 }
 
+/* A plain access is no step: it lies behind one, and that is its actor's last. */
+static void fold_race(const struct msim_run *run, bool *shown)
+{
+	unsigned int seen = 0;
+
+	for (size_t i = run->nr_trace; i-- > 0;) {
+		unsigned int bit = 1u << run->trace[i].actor;
+
+		if (seen & bit || !msim_is_visible(&run->trace[i]))
+			continue;
+		shown[i] = true;
+		seen |= bit;
+	}
+}
+
 static void fold_failure(const struct msim_run *run, bool *shown)
 {
 	for (size_t i = run->nr_trace; i-- > 0;) {
@@ -296,6 +313,8 @@ static void fold_failure(const struct msim_run *run, bool *shown)
 			break;
 		}
 	}
+	if (run->verdict == MEMCGSIM_DATA_RACE)
+		fold_race(run, shown);
 	if (run->verdict == MEMCGSIM_USE_AFTER_FREE)
 		fold_freed(run, run->actors[run->failed_actor].op.word, shown);
 }

@@ -16,10 +16,21 @@
 
 /* ---- what is done ---- */
 
-/* The expression without the operator and the parentheses around it that the macro needed. */
+/*
+ * The expression without the operator and the parentheses around it that the macro needed, and
+ * without the innards of container_of().
+ */
 static void bare(const char *text, char *out, size_t size)
 {
+	const char *inner = strstr(text, "__builtin_offsetof"), *next = inner, *member;
 	size_t length = strlen(text);
+
+	while (next && (member = strstr(next, "->")))
+		next = member + 2;
+	if (inner && next != inner) {
+		snprintf(out, size, "(...)->%s", next);
+		return;
+	}
 
 	while (*text == '&' || *text == ' ') {
 		text++;
