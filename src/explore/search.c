@@ -19,10 +19,12 @@
 #include "explore/shrink.h"
 #include "explore/token.h"
 
-#define LOOK_EVERY	 64 /* schedules between two looks at the clock */
-#define PORTFOLIO_SHARE	 2  /* random ones get a half of the budget */
-#define PORTFOLIO_RANDOM 4
-#define NO_BUDGET	 5000 /* and so many if there is none */
+#define LOOK_EVERY	       64 /* schedules between two looks at the clock */
+#define PORTFOLIO_PARTS	       4  /* of the budget: */
+#define PORTFOLIO_RANDOM_PARTS 2
+#define PORTFOLIO_DPOR_PARTS   3
+#define PORTFOLIO_RANDOM       4
+#define NO_BUDGET	       5000 /* and so many if there is none */
 
 struct search {
 	struct msim_run run;
@@ -227,28 +229,73 @@ static int run_all(struct search *search, enum memcgsim_strategy strategy, int b
 	return stop;
 }
 
-/* Random ones for their share of the budget; then all, with what is left of it. */
+/* All schedules with no preemption, with one, two ...: as far as the budget goes. */
+static int run_bounded(struct search *search, unsigned long limit)
+{
+	struct memcgsim_explore_result *result = search->result;
+	unsigned long until = result->schedules + limit, classes = result->classes;
+	int bound = 0, stop = 0;
+
+	while (!stop && !search->stopped && !search->out_of_time &&
+	       (!limit || result->schedules < until)) {
+		stop = run_all(search, MEMCGSIM_DFS, bound, limit ? until - result->schedules : 0);
+		if (!result->exhausted || result->bound < 0)
+			break;
+		bound++;
+	}
+	if (!result->exhausted && bound > 0) {
+		result->exhausted = true;
+		result->bound = bound - 1;
+	}
+	result->classes = classes;
+	return stop;
+}
+
+/* How much of a budget is spent when a part of the portfolio ends; 0: it has no end. */
+static unsigned long share(unsigned long budget, unsigned int parts)
+{
+	return budget ? (budget * parts + PORTFOLIO_PARTS - 1) / PORTFOLIO_PARTS : 0;
+}
+
+/* Until so many parts of the time are over. */
+static void give_time(struct search *search, unsigned int parts)
+{
+	search->until_ms = share(search->options->time_ms, parts);
+	search->out_of_time = false;
+}
+
+/*
+ * Random schedules for a half of the budget. Then one of each class, if a quarter is enough for
+ * that; and if not, all with as few preemptions as the last quarter is enough for.
+ */
 static int run_portfolio(struct search *search)
 {
 	const struct memcgsim_explore_options *options = search->options;
+	struct memcgsim_explore_result *result = search->result;
 	bool random_only = options->nr_shards > 1 && options->shard > 0;
-	unsigned int share = random_only ? 1 : PORTFOLIO_SHARE;
-	unsigned long limit = (options->schedules + share - 1) / share;
-	enum memcgsim_strategy last =
-		options->memory == MEMCGSIM_MEMORY_SC ? MEMCGSIM_DPOR : MEMCGSIM_DFS;
+	unsigned int parts = random_only ? PORTFOLIO_PARTS : PORTFOLIO_RANDOM_PARTS;
+	unsigned long limit = share(options->schedules, parts);
 	int stop;
 
+	give_time(search, parts);
 	if (!options->schedules && !options->time_ms)
 		limit = NO_BUDGET;
-	search->until_ms = (options->time_ms + share - 1) / share;
 	stop = run_random(search, MEMCGSIM_PORTFOLIO, limit);
-	search->until_ms = options->time_ms;
-	search->out_of_time = false;
 	if (stop || search->stopped || random_only || options->schedules == 1)
 		return stop;
-	search->result->strategy = last;
-	return run_all(search, last, options->preemptions,
-		       options->schedules ? options->schedules - limit : 0);
+	if (options->memory == MEMCGSIM_MEMORY_SC) {
+		give_time(search, PORTFOLIO_DPOR_PARTS);
+		result->strategy = MEMCGSIM_DPOR;
+		limit = share(options->schedules, PORTFOLIO_DPOR_PARTS);
+		stop = run_all(search, MEMCGSIM_DPOR, -1, limit ? limit - result->schedules : 0);
+		if (stop || search->stopped || result->exhausted)
+			return stop;
+	}
+	give_time(search, PORTFOLIO_PARTS);
+	result->strategy = MEMCGSIM_DFS;
+	if (options->schedules && options->schedules <= result->schedules)
+		return 0;
+	return run_bounded(search, options->schedules ? options->schedules - result->schedules : 0);
 }
 
 static int run_search(struct search *search)
