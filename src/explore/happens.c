@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the clocks of the schedule that is running. Entries of the table are tagged with the
- * schedule: a new one costs nothing. Lamport, "Time, clocks, and the ordering of events in a
+ * Owns the clocks of the schedule that is running. Lamport, "Time, clocks, and the ordering of events in a
  * distributed system", CACM 1978; Mattern, "Virtual time and global states of distributed systems",
  * 1988.
  */
@@ -11,14 +10,9 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "explore/words.h"
 
-#define FIRST_WORDS 1024
-
-struct word {
-	const volatile void *address;
-	uint32_t schedule;
-	struct msim_clock clock;
-};
+#define FIRST_CLOCKS 512
 
 /* What an actor knows. */
 struct knowledge {
@@ -31,9 +25,9 @@ static struct {
 	struct knowledge actors[MSIM_ACTORS];
 	struct msim_clock fences; /* what sequentially consistent fences have passed on ... */
 	struct msim_clock stores; /* ... and stores, to fences */
-	struct word *words;	  /* by address; a power of two of them */
-	size_t nr_words, max_words;
-	uint32_t schedule;
+	struct msim_words words;
+	struct msim_clock *clocks; /* by the word's number */
+	uint32_t nr_clocks, max_clocks;
 } happens;
 
 static void join(struct msim_clock *to, const struct msim_clock *from)
@@ -85,13 +79,14 @@ void msim_happens_begin(void)
 	memset(&happens.stores, 0, sizeof(happens.stores));
 	for (unsigned int i = 0; i < MSIM_ACTORS; i++)
 		tick(i); /* 0 is what was before the schedule */
-	happens.nr_words = 0;
-	happens.schedule++;
+	msim_words_begin(&happens.words);
+	happens.nr_clocks = 0;
 }
 
 void msim_happens_close(void)
 {
-	free(happens.words);
+	msim_words_close(&happens.words);
+	free(happens.clocks);
 	memset(&happens, 0, sizeof(happens));
 }
 
@@ -100,44 +95,19 @@ const struct msim_clock *msim_happens_now(const struct msim_run_actor *actor)
 	return &happens.actors[actor->index].now;
 }
 
-/* Where a word is in the table, or belongs. */
-static struct word *find(const volatile void *address)
+struct msim_clock *msim_happens_of(const volatile void *word)
 {
-	size_t mask = happens.max_words - 1;
-	size_t i = (size_t)(((uintptr_t)address * 0x9e3779b97f4a7c15u) >> 32) & mask;
+	uint32_t number = msim_words_number(&happens.words, word);
 
-	while (happens.words[i].schedule == happens.schedule && happens.words[i].address != address)
-		i = (i + 1) & mask;
-	return &happens.words[i];
-}
-
-static void grow(void)
-{
-	struct word *old = happens.words;
-	size_t nr_old = happens.max_words;
-
-	happens.max_words = nr_old ? 2 * nr_old : FIRST_WORDS;
-	happens.words = calloc(happens.max_words, sizeof(*happens.words));
-	msim_assert(happens.words);
-	for (size_t i = 0; i < nr_old; i++) {
-		if (old[i].schedule == happens.schedule)
-			*find(old[i].address) = old[i];
+	if (number == happens.max_clocks) {
+		happens.max_clocks = number ? 2 * number : FIRST_CLOCKS;
+		happens.clocks =
+			realloc(happens.clocks, happens.max_clocks * sizeof(*happens.clocks));
+		msim_assert(happens.clocks);
 	}
-	free(old);
-}
-
-struct msim_clock *msim_happens_of(const volatile void *address)
-{
-	struct word *word;
-
-	if (2 * happens.nr_words >= happens.max_words)
-		grow();
-	word = find(address);
-	if (word->schedule != happens.schedule) {
-		*word = (struct word){ .address = address, .schedule = happens.schedule };
-		happens.nr_words++;
-	}
-	return &word->clock;
+	if (number == happens.nr_clocks)
+		memset(&happens.clocks[happens.nr_clocks++], 0, sizeof(*happens.clocks));
+	return &happens.clocks[number];
 }
 
 void msim_happens_load(struct msim_run *run, int order, const struct msim_clock *clock)
@@ -226,4 +196,9 @@ void msim_happens_fence(struct msim_run *run, const struct memcgsim_point *point
 		membarrier(run);
 	else
 		own_fence(run);
+}
+
+void msim_happens_see_fences(struct msim_clock *clock)
+{
+	see(clock, &happens.fences);
 }

@@ -53,4 +53,7 @@ void msim_happens_pass(unsigned int from, unsigned int to);
 /* A fence of the current actor, or on every CPU that runs one. */
 void msim_happens_fence(struct msim_run *run, const struct memcgsim_point *point);
 
+/* What is visible to a sequentially consistent access of the current actor, beyond its own clock. */
+void msim_happens_see_fences(struct msim_clock *clock);
+
 #endif /* MSIM_EXPLORE_HAPPENS_H */

@@ -15,18 +15,21 @@
 
 static void acquire(struct msim_run *run, const volatile void *word)
 {
-	if (run->memory)
-		run->memory->acquire(run, word);
 	if (run->clocks)
 		msim_happens_acquire(run, word);
 }
 
 static void release(struct msim_run *run, const volatile void *word)
 {
-	if (run->memory)
-		run->memory->release(run, word);
 	if (run->clocks)
 		msim_happens_release(run, word);
+}
+
+/* The instruction behind a point that is no access orders the actor's own accesses. */
+static void fence(struct msim_run *run, const struct memcgsim_point *point)
+{
+	if (run->memory && run->memory->fence)
+		run->memory->fence(run, point);
 }
 
 /* Plain accesses race with atomic ones too. @epoch: of the actor before it made this one. */
@@ -117,8 +120,7 @@ void memcgsim_explore_fence(const struct memcgsim_point *point)
 	if (!run)
 		return;
 	msim_step(run, point, NULL, false);
-	if (run->memory)
-		run->memory->fence(run, point);
+	fence(run, point);
 	if (run->clocks)
 		msim_happens_fence(run, point);
 }
@@ -131,6 +133,8 @@ static void take(struct msim_run *run, const struct memcgsim_point *point, unsig
 
 	*lock = 1;
 	run->current->atomic_depth++;
+	if (run->memory && run->memory->acquire)
+		run->memory->acquire(run, lock);
 	acquire(run, lock);
 	watch_atomic(run, point, lock, epoch);
 	if (unlikely(run->oracle != NULL))
@@ -149,6 +153,7 @@ void memcgsim_explore_lock(const struct memcgsim_point *point, unsigned int *loc
 		return;
 	}
 	msim_step(run, point, lock, true);
+	fence(run, point);
 	take(run, point, lock);
 }
 
@@ -157,8 +162,10 @@ bool memcgsim_explore_trylock(const struct memcgsim_point *point, unsigned int *
 	struct msim_run *run = msim_searching;
 	bool was_free;
 
-	if (run)
+	if (run) {
 		msim_step(run, point, lock, false);
+		fence(run, point);
+	}
 	was_free = *lock == 0;
 	if (was_free && run)
 		take(run, point, lock);
@@ -180,6 +187,8 @@ void memcgsim_explore_unlock(const struct memcgsim_point *point, unsigned int *l
 	run->current->atomic_depth--;
 	if (!point)
 		msim_trace_push(run, MSIM_SILENT_UNLOCK)->op.word = lock;
+	if (run->memory && run->memory->release)
+		run->memory->release(run, lock);
 	release(run, lock);
 }
 
@@ -195,7 +204,7 @@ void memcgsim_explore_spin(const struct memcgsim_point *point)
 		msim_run_fail(run, MEMCGSIM_ASSERTION, "a wait for a word before any was read");
 	msim_step(run, point, actor->last_word, true);
 	if (run->memory)
-		run->memory->see_newest(run, actor->last_word);
+		run->memory->see_newest(run, point, actor->last_word);
 }
 
 void memcgsim_explore_wait(const struct memcgsim_point *point, const volatile unsigned char *word)
@@ -204,8 +213,13 @@ void memcgsim_explore_wait(const struct memcgsim_point *point, const volatile un
 
 	if (!run)
 		return;
-	msim_step(run, point, word, true);
-	acquire(run, word);
+	do {
+		msim_step(run, point, word, true);
+		if (run->memory)
+			run->memory->see_newest(run, point, word);
+		else
+			acquire(run, word);
+	} while (!*word);
 }
 
 /* ---- RCU ---- */
@@ -257,10 +271,12 @@ void memcgsim_explore_synchronize_rcu(const struct memcgsim_point *begin,
 		msim_run_fail(run, MEMCGSIM_DEADLOCK,
 			      "a grace period is awaited inside a read section");
 	msim_step(run, begin, &run->rcu[1], false);
+	fence(run, begin);
 	release(run, &run->rcu[0]);
 	for (unsigned int i = 0; i < run->nr_actors; i++)
 		actor->awaited[i] = run->actors[i].rcu_section;
 	msim_step(run, end, NULL, true);
+	fence(run, end);
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
 		if (actor->awaited[i])
 			acquire(run, &run->actors[i].rcu_slots[actor->awaited[i] % MSIM_RCU_ENDS]);

@@ -229,6 +229,8 @@ void msim_run_close(struct msim_run *run)
 	if (msim_arena_is_open())
 		msim_arena_close();
 	msim_crash_close();
+	if (run->memory && run->memory->close)
+		run->memory->close();
 	msim_happens_close();
 	msim_shadow_close();
 	free(run->trace);
@@ -266,7 +268,7 @@ void msim_run_schedule(struct msim_run *run)
 		msim_fiber_restore(&run->actors[i].fiber);
 	reset(run);
 	if (run->memory)
-		run->memory->begin(run);
+		run->memory->begin();
 	if (run->clocks)
 		msim_happens_begin();
 	if (run->subject->plain)

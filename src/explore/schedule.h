@@ -76,23 +76,34 @@ struct msim_chooser {
 };
 
 /*
- * A memory model: where a load reads from and a store goes to. Called when the step is made; none
- * for sequential consistency. What a store or a read-modify-write has left in the word is looked at
- * when the model is called next.
+ * A memory model: where a load reads from and a store goes to; none for sequential consistency. All
+ * are called when the step is made. What is not there a model has no need of.
  */
 struct msim_memory {
-	void (*begin)(struct msim_run *run);
+	void (*begin)(void); /* of a schedule */
+	void (*close)(void);
+	/* Where to read, and where to write; and both in the word itself. */
 	const volatile void *(*load)(struct msim_run *run, const struct memcgsim_point *point,
 				     const volatile void *word);
 	volatile void *(*store)(struct msim_run *run, const struct memcgsim_point *point,
 				volatile void *word);
 	void (*rmw)(struct msim_run *run, const struct memcgsim_point *point, volatile void *word);
+	/* A fence, the taking of a lock, or an end of a grace period. */
 	void (*fence)(struct msim_run *run, const struct memcgsim_point *point);
-	/* Of a lock, or of RCU: the actor sees what the releasers of @word saw. */
-	void (*acquire)(struct msim_run *run, const volatile void *word);
-	void (*release)(struct msim_run *run, const volatile void *word);
-	/* The word has changed for an actor that waits for that. */
-	void (*see_newest)(struct msim_run *run, const volatile void *word);
+	/* A lock is given back, and taken by who sees what those saw who gave it back. */
+	void (*release)(struct msim_run *run, const volatile void *lock);
+	void (*acquire)(struct msim_run *run, const volatile void *lock);
+	/* An interrupt begins or ends on the CPU of @actor. */
+	void (*interrupt)(struct msim_run *run, unsigned int actor);
+	/* Whether a word may change without anybody's step. */
+	bool (*may_change)(const struct msim_run *run, const volatile void *word);
+	/* The word has changed, or may have, for the current actor, which waits at @point for that. */
+	void (*see_newest)(struct msim_run *run, const struct memcgsim_point *point,
+			   const volatile void *word);
+	/* A plain access is about to be made. */
+	void (*plain)(struct msim_run *run, const volatile void *address, size_t bytes, bool write);
+	/* All actors are done: memory is to be as the next reader finds it. */
+	void (*finish)(struct msim_run *run);
 };
 
 /*

@@ -299,6 +299,8 @@ void msim_shadow_plain(struct msim_run *run, const volatile void *address, size_
 		note_early(&(struct early){ run->current->index, address, bytes, write, pc });
 		return;
 	}
+	if (run->memory && run->memory->plain)
+		run->memory->plain(run, address, bytes, write);
 	access.clock = msim_happens_epoch(run->current);
 	if (!known(run, offset, bytes, &access))
 		access_bytes(run, offset, bytes, address, &access);

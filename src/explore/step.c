@@ -58,6 +58,12 @@ static bool grace_period_over(const struct msim_run *run, const struct msim_run_
 	return true;
 }
 
+/* A store to the word waits somewhere, and need not wait any longer. */
+static bool may_change(const struct msim_run *run, const volatile void *word)
+{
+	return run->memory && run->memory->may_change && run->memory->may_change(run, word);
+}
+
 /* Whether the step that an actor is about to make need not wait. */
 static bool ready(const struct msim_run *run, const struct msim_run_actor *actor)
 {
@@ -66,9 +72,11 @@ static bool ready(const struct msim_run *run, const struct msim_run_actor *actor
 		return *(const volatile unsigned int *)actor->op.word == 0;
 	case MEMCGSIM_OP_SPIN:
 		return msim_read_word(actor->last_word, actor->last_size_bytes) !=
-		       actor->last_value;
+			       actor->last_value ||
+		       may_change(run, actor->last_word);
 	case MEMCGSIM_OP_WAIT:
-		return *(const volatile unsigned char *)actor->op.word != 0;
+		return *(const volatile unsigned char *)actor->op.word != 0 ||
+		       may_change(run, actor->op.word);
 	case MEMCGSIM_OP_GP_END:
 		return grace_period_over(run, actor);
 	default:
@@ -192,7 +200,8 @@ void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const ch
 		run->failure_step = run->nr_steps;
 		run->failed_actor = one_of_them ? (int)run->current->index : -1;
 	}
-	if (run->go_on && !run->looking && one_of_them && !run->current->done && verdict < MEMCGSIM_DEADLOCK)
+	if (run->go_on && !run->looking && one_of_them && !run->current->done &&
+	    verdict < MEMCGSIM_DEADLOCK)
 		stop_here(run);
 	msim_to_main(run);
 }
@@ -312,6 +321,13 @@ static uint64_t fingerprint(const struct msim_run_actor *actor)
 	return (uint64_t)actor->index << 56 | (uint64_t)actor->op.point->op << 48 | offset;
 }
 
+void msim_finish(struct msim_run *run)
+{
+	if (run->memory && run->memory->finish)
+		run->memory->finish(run);
+	msim_look(run, true);
+}
+
 /* Decides who makes the next step, and switches to it. The current actor's op is set. */
 void msim_decide(struct msim_run *run)
 {
@@ -329,7 +345,7 @@ void msim_decide(struct msim_run *run)
 	if (unlikely(!enabled)) {
 		if (!msim_only_idle_left(run))
 			nobody_enabled(run);
-		msim_look(run, true);
+		msim_finish(run);
 		msim_to_main(run);
 		return; /* to leave */
 	}
@@ -365,16 +381,17 @@ void msim_order_interrupt(struct msim_run *run, bool begins)
 {
 	unsigned int irq = run->current->index;
 
+	if (!begins && run->memory && run->memory->interrupt)
+		run->memory->interrupt(run, irq);
 	for (unsigned int i = 0; run->clocks && i < run->nr_actors; i++) {
 		const struct memcgsim_actor *other = run->actors[i].spec;
 
 		if (i == irq || other->kind == MEMCGSIM_ACTOR_WORK ||
 		    other->cpu != run->current->spec->cpu)
 			continue;
-		if (begins)
-			msim_happens_pass(i, irq);
-		else
-			msim_happens_pass(irq, i);
+		msim_happens_pass(begins ? i : irq, begins ? irq : i);
+		if (begins && run->memory && run->memory->interrupt)
+			run->memory->interrupt(run, i);
 	}
 }
 
@@ -396,7 +413,6 @@ void msim_park(struct msim_run *run, const struct memcgsim_point *point, const v
 		msim_shadow_begun(run);
 }
 
-/* Announces a step, waits until it is this actor's turn, and makes it. */
 /* The memory is given back; of what is to be given back once more the arena knows better. */
 static bool is_gone(const struct memcgsim_point *point, const volatile void *word)
 {
@@ -404,6 +420,7 @@ static bool is_gone(const struct memcgsim_point *point, const volatile void *wor
 	       point->op != MEMCGSIM_OP_FREE;
 }
 
+/* Announces a step, waits until it is this actor's turn, and makes it. */
 void msim_step(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
 	       bool may_block)
 {

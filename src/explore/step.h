@@ -41,6 +41,9 @@ void msim_note_write(struct msim_run *run, const struct memcgsim_point *point,
 /* The current actor stops, if only for a while; @idle: it is between operations. */
 void msim_look(struct msim_run *run, bool idle);
 
+/* All actors are done, or idle: what they did is looked at. */
+void msim_finish(struct msim_run *run);
+
 /* Leaves the fiber that runs for the explorer's own. */
 void msim_to_main(struct msim_run *run);
 
