@@ -24,6 +24,7 @@
 #define PORTFOLIO_RANDOM_PARTS 2
 #define PORTFOLIO_DPOR_PARTS   3
 #define PORTFOLIO_RANDOM       4
+#define SIMPLE_SCHEDULES       4000 /* more than most subjects have with one preemption */
 #define NO_BUDGET	       5000 /* and so many if there is none */
 
 struct search {
@@ -106,6 +107,55 @@ static bool go_on(struct search *search)
 	return !search->stopped && !search->out_of_time;
 }
 
+/*
+ * A failure that took more than one preemption, once more with one at most: so few schedules have
+ * that, that all can be tried. 0, or a negative errno; whether there is one: @run has just failed.
+ */
+static int find_simple(struct msim_run *run, enum memcgsim_verdict verdict, bool *ret_found)
+{
+	struct msim_dpor dpor = { 0 };
+	bool left = true;
+	int err = msim_dpor_open(&dpor, false, 1);
+
+	*ret_found = false;
+	for (unsigned int n = 0; !err && n < SIMPLE_SCHEDULES && left && !*ret_found; n++) {
+		run->chooser = &msim_dpor_chooser;
+		run->chooser_data = &dpor;
+		msim_run_schedule(run);
+		*ret_found = run->verdict == verdict;
+		left = *ret_found || msim_dpor_next(&dpor, run);
+	}
+	if (!err)
+		msim_dpor_close(&dpor);
+	return err;
+}
+
+/* @run has just failed: the same again with as few preemptions as can be found. */
+static int simplify(struct msim_run *run, struct msim_schedule *ret_schedule)
+{
+	enum memcgsim_verdict verdict = run->verdict;
+	struct msim_schedule schedule;
+	bool simple = false;
+	int err = msim_shrink(run, &schedule);
+
+	if (err)
+		return err;
+	if (msim_preemptions(run) > 1)
+		err = find_simple(run, verdict, &simple);
+	if (!err && simple) {
+		msim_schedule_free(&schedule);
+		return msim_shrink(run, ret_schedule);
+	}
+	/* The last run need not be that of the schedule. */
+	run->chooser = &msim_pick_given;
+	run->chooser_data = &schedule;
+	msim_run_schedule(run);
+	*ret_schedule = schedule;
+	if (err)
+		msim_schedule_free(&schedule);
+	return err;
+}
+
 /* The first failure: made small, and written down. */
 static int keep_failure(struct search *search, enum memcgsim_strategy strategy)
 {
@@ -117,7 +167,7 @@ static int keep_failure(struct search *search, enum memcgsim_strategy strategy)
 	result->verdict = run->verdict;
 	result->strategy = strategy;
 	result->found_preemptions = msim_preemptions(run);
-	err = msim_shrink(run, &schedule);
+	err = simplify(run, &schedule);
 	if (err)
 		return err;
 	memcpy(result->failure, run->failure, sizeof(result->failure));
