@@ -317,12 +317,14 @@ static void views_plain(struct msim_run *run, const volatile void *address, size
 			bool write)
 {
 	(void)run;
-	settle();
 	for (size_t i = 0; write && i < bytes; i++) {
 		uint32_t number = msim_words_find(&views.words, (const volatile char *)address + i);
 
-		if (number != MSIM_NO_WORD)
-			views.locations[number].newest = NULL;
+		if (number == MSIM_NO_WORD)
+			continue;
+		/* Not earlier: the arguments of an exchange are read behind its announcement. */
+		settle();
+		views.locations[number].newest = NULL;
 	}
 }
 
