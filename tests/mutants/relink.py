@@ -85,17 +85,20 @@ class Build:
         if run.returncode:
             raise Broken(run.stderr)
 
-    def relink(self, program, tree, paths, ret_program):
-        """@program, with the sources at @paths as they are in @tree."""
+    def relink(self, program, tree, paths, ret_program, compiled=None):
+        """@program, with the sources at @paths as they are in @tree. How many objects differ from the build's, which
+        @compiled, if the caller has one, remembers for other programs."""
+        compiled = {} if compiled is None else compiled
         command = self.linker(program)
         fresh = []
-        for number, output in enumerate(self.touched(program, paths)):
-            ret_object = Path(f"{ret_program}.{number}.o")
-            self.compile(output, tree, ret_object)
+        for output in self.touched(program, paths):
+            if output not in compiled:
+                compiled[output] = f"{ret_program}.{len(compiled)}.o"
+                self.compile(output, tree, compiled[output])
             if output in command:
-                command[command.index(output)] = str(ret_object)
+                command[command.index(output)] = compiled[output]
             else:
-                fresh.append(str(ret_object))
+                fresh.append(compiled[output])
         command[output_of(command)] = str(ret_program)
         at = command.index(self.archive(program))
         command[at:at] = fresh
