@@ -40,7 +40,7 @@ struct memcgsim_violation {
  * @id: its name
  * @level: the level from which it is evaluated
  * @equation: what it says
- * @why_not: NULL if it is evaluated, else why not yet
+ * @why_not: NULL if it is evaluated, else who holds it instead, or why nobody does
  */
 struct memcgsim_invariant {
 	const char *id;

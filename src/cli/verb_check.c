@@ -72,7 +72,7 @@ static void list(void)
 			       invariants[i].level == MEMCGSIM_CHECK_Q0 ? "Q0" : "Q",
 			       invariants[i].equation);
 	}
-	printf("\nNot evaluated yet:\n");
+	printf("\nNot evaluated here:\n");
 	for (size_t i = 0; i < count; i++) {
 		if (invariants[i].why_not)
 			printf("%-16s %s (%s)\n", invariants[i].id, invariants[i].equation,

@@ -21,8 +21,7 @@
 #define Q  MEMCGSIM_CHECK_Q
 #define Q0 MEMCGSIM_CHECK_Q0
 
-#define NEEDS_POINTS "holds at schedule points: needs the explorer"
-#define NEEDS_LEDGER "needs the ledger of operations in flight"
+#define AT_EACH_STEP "memcgsim explore looks at it at every step: docs/oracles.md"
 
 static const struct memcgsim_invariant invariants[] = {
 	{ "I-TAG", Q, "w(p) = 0, a living memcg, an objcg|KMEM, or a slab's vector|OBJEXTS", NULL },
@@ -79,25 +78,30 @@ static const struct memcgsim_invariant invariants[] = {
 	  NULL },
 	{ "I-LIMIT", Q, "u <= max + what was forced, or was there when max was lowered", NULL },
 
-	{ "I-TAG-MONO", Q, "w changes only 0 -> x, x -> 0, memcg -> memcg", NEEDS_POINTS },
-	{ "I-INIT", Q, "whatever a table or list leads to is live or dying", NEEDS_POINTS },
-	{ "I-ID", Q, "ids are unique at every moment", NEEDS_POINTS },
+	{ "I-TAG-MONO", Q, "w changes only 0 -> x, x -> 0, memcg -> memcg", AT_EACH_STEP },
+	{ "I-INIT", Q, "whatever a table or list leads to is live or dying",
+	  "freed memory stays freed in memcgsim explore: who still finds it fails there" },
+	{ "I-ID", Q, "ids are unique at every moment", AT_EACH_STEP },
 	{ "I-LIMIT-SET", Q, "after set_max(x): u <= x at its linearisation point",
 	  "a postcondition of the call: tests/race/charge_vs_set_max asks for it" },
-	{ "I-FAIL-UNDO", Q, "a failed charge leaves every counter as it was", NEEDS_LEDGER },
+	{ "I-FAIL-UNDO", Q, "a failed charge leaves every counter as it was", AT_EACH_STEP },
 	{ "I-CHARGE-WHO", Q, "charged: who a read of the membership could have returned",
-	  NEEDS_POINTS },
+	  AT_EACH_STEP },
 	{ "I-OBJCG-BYTES", Q, "at release: nr_charged_bytes mod PAGE = 0",
 	  "a simulated WARN at the release itself" },
 	{ "I-REF-POS", Q, "no count below zero", "a simulated VM_BUG at the put itself" },
 	{ "I-REF-RESURRECT", Q, "no increment from zero", "a simulated VM_BUG at the get itself" },
-	{ "I-FREE-ONCE", Q, "freed at most once per allocation", NEEDS_POINTS },
+	{ "I-FREE-ONCE", Q, "freed at most once per allocation",
+	  "memcgsim explore, and simulated VM_BUGs at what is used again" },
 	{ "I-FREE-ZERO", Q, "freed only with nothing charged", "asserted at the free itself" },
 	{ "I-FREE-STATE", Q, "a freed page is clean", "asserted at the free itself" },
-	{ "I-RCU", Q, "what a reader can reach is not reused", NEEDS_POINTS },
-	{ "I-STOCK-OWNER", Q, "a stock is written by its lock's holder", NEEDS_POINTS },
-	{ "I-REFP", Q, "page references = their holders", NEEDS_LEDGER },
-	{ "I-VEC-ORDER", Q, "who sees the vector sees its zeroed slots", NEEDS_POINTS },
+	{ "I-RCU", Q, "what a reader can reach is not reused",
+	  "freed memory stays freed in memcgsim explore: who still reads it fails there" },
+	{ "I-STOCK-OWNER", Q, "a stock is written by its lock's holder", AT_EACH_STEP },
+	{ "I-REFP", Q, "page references = their holders",
+	  "who holds a page reference is written down nowhere" },
+	{ "I-VEC-ORDER", Q, "who sees the vector sees its zeroed slots",
+	  "memcgsim explore: an unordered look at the slots is a data race" },
 	{ "I-MEMSW", Q0, "u_memsw = u_memory + swap records", "swap is not built" },
 	{ "I-SWAP", Q, "u_swap = entries that name the subtree", "swap is not built" },
 	{ "I-LRU", Q, "LRU flag <=> on its memcg's list", "LRU lists are not built" },
@@ -107,8 +111,10 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-REPL", Q, "replacement charges both until the old is freed",
 	  "a postcondition of one operation; I-COUNTER sees both charges" },
 	{ "I-QUEUE", Q, "queued under its memcg's key", "memcg-keyed queues are not built" },
-	{ "I-PROGRESS", Q, "each operation ends when run alone", NEEDS_POINTS },
-	{ "I-DEADLOCK", Q, "somebody can go on unless all are done", NEEDS_POINTS },
+	{ "I-PROGRESS", Q, "each operation ends when run alone",
+	  "memcgsim explore: a schedule without end is a livelock or starvation" },
+	{ "I-DEADLOCK", Q, "somebody can go on unless all are done",
+	  "memcgsim explore: a schedule in which nobody can go on is a deadlock" },
 	{ "I-LOCKORDER", Q, "the lock graph is acyclic", "ranks are asserted at each lock" },
 	{ "I-MODE", Q, "what makes a check exact is recorded with a failure",
 	  "recorded by the test that fails" },

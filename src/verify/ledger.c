@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns the hands of all actors. Called by verify/steps when an actor stops. Holds I-COUNTER,
- * I-REF-OBJCG, I-REF-CSS, I-REF-ID and I-LIMIT at every step that others can see.
+ * I-FAIL-UNDO, I-REF-OBJCG, I-REF-CSS, I-REF-ID, I-PAGES and I-LIMIT at every step that others can
+ * see.
  *
  *   counted = recorded + what is in hands                              (by construction)
  *   what an actor has in its hand >= 0, unless it holds a CPU's lock   (it took no other's)
@@ -49,6 +50,8 @@ static void copy(struct msim_recount *to, const struct msim_recount *from)
 	to->tour = from->tour;
 	to->nr_parties = from->nr_parties;
 	to->full = from->full;
+	to->allocated = from->allocated;
+	to->nowhere = from->nowhere;
 	memcpy(to->parties, from->parties, from->nr_parties * sizeof(*from->parties));
 	memcpy(to->hash, from->hash, sizeof(from->hash));
 	memcpy(to->charged, from->charged, from->nr_words * sizeof(*from->charged));
@@ -67,6 +70,8 @@ void msim_ledger_begin(struct msim_ledger *ledger)
 		copy(&ledger->first, count);
 		ledger->has_first = true;
 	}
+	memset(ledger->frames, 0, sizeof(ledger->frames));
+	ledger->last_nowhere = count->nowhere;
 	for (unsigned int i = 0; i < count->nr_parties; i++)
 		memcpy(ledger->last[i], count->parties[i].balance, sizeof(ledger->last[i]));
 }
@@ -120,8 +125,7 @@ static const char *check_limit(struct msim_ledger *ledger, unsigned int i)
 	long bytes = party->bytes;
 
 	if (party->tour != ledger->count.tour || !party->is_memcg ||
-	    !party->open[MSIM_ACCOUNT_BYTES] ||
-	    memcg->memory.max >= MSIM_PAGE_COUNTER_MAX)
+	    !party->open[MSIM_ACCOUNT_BYTES] || memcg->memory.max >= MSIM_PAGE_COUNTER_MAX)
 		return NULL;
 	for (unsigned int actor = 0; actor < MSIM_ACTORS; actor++) {
 		if (ledger->hand[i][MSIM_ACCOUNT_BYTES][actor] < 0)
@@ -158,6 +162,22 @@ static const char *settle(struct msim_ledger *ledger, unsigned int i, unsigned i
 	return wrong;
 }
 
+/* Each frame is in one place, or on its way in somebody's hand. */
+static const char *settle_frames(struct msim_ledger *ledger, unsigned int actor, bool settled,
+				 bool idle)
+{
+	const struct msim_recount *count = &ledger->count;
+	long *hand = &ledger->frames[actor];
+
+	*hand += count->nowhere - ledger->last_nowhere;
+	ledger->last_nowhere = count->nowhere;
+	if (idle ? *hand == 0 : *hand >= 0 || !settled || count->machine->zone.lock.locked)
+		return NULL;
+	snprintf(ledger->text, sizeof(ledger->text), "I-PAGES does not hold: %ld frames are %s",
+		 *hand > 0 ? *hand : -*hand, *hand > 0 ? "nowhere" : "in two places");
+	return ledger->text;
+}
+
 const char *msim_ledger_look(struct msim_ledger *ledger, unsigned int actor, bool settled,
 			     bool idle)
 {
@@ -175,6 +195,8 @@ const char *msim_ledger_look(struct msim_ledger *ledger, unsigned int actor, boo
 		       (count->nr_parties - nr_before) * sizeof(ledger->hand[0]));
 	}
 	wrong = count->wrong;
+	if (!wrong)
+		wrong = settle_frames(ledger, actor, settled, idle);
 	for (unsigned int i = 0; i < count->nr_parties; i++) {
 		const char *here = settle(ledger, i, actor, settled, idle);
 

@@ -17,6 +17,8 @@ struct msim_ledger {
 	bool has_first;
 	long last[MSIM_PARTIES][MSIM_NR_ACCOUNTS];
 	long hand[MSIM_PARTIES][MSIM_NR_ACCOUNTS][MSIM_ACTORS];
+	long last_nowhere;
+	long frames[MSIM_ACTORS]; /* on their way from one place to another */
 	char text[MEMCGSIM_FAILURE_BYTES];
 };
 

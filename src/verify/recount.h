@@ -45,6 +45,8 @@ struct msim_recount {
 	unsigned char hash[MSIM_PARTY_HASH]; /* 1 + index; 0: none */
 	unsigned long *charged;		     /* a bit for each frame whose word is not 0 */
 	size_t nr_words;
+	long allocated; /* frames of blocks that somebody has a reference on */
+	long nowhere;	/* frames that are neither allocated, nor on a list, nor never used */
 };
 
 /* False without memory. */
@@ -54,9 +56,9 @@ void msim_recount_close(struct msim_recount *count);
 /* Looks at every frame's word. */
 void msim_recount_find(struct msim_recount *count);
 
-/* A frame's word has been written. */
-void msim_recount_wrote(struct msim_recount *count, const struct memcgsim_page *page);
-
+/* One of a frame's words has been written, where @old was. */
+void msim_recount_wrote(struct msim_recount *count, const struct memcgsim_page *page,
+			const volatile void *word, uint64_t old);
 /* Takes the count: parties of this tour have new balances. */
 void msim_recount_take(struct msim_recount *count);
 

@@ -145,10 +145,11 @@ static void wrote(struct msim_run *run, const volatile void *word, uint64_t old)
 	uintptr_t offset = (uintptr_t)word - (uintptr_t)machine->pages;
 	struct memcgsim_page *page = &machine->pages[offset / sizeof(*page)];
 	struct memcgsim_obj_cgroup *objcg;
-
-	if (offset >= machine->config.nr_pages * sizeof(*page) || word != &page->memcg_data)
+	if (offset >= machine->config.nr_pages * sizeof(*page))
 		return;
-	msim_recount_wrote(&steps->ledger.count, page);
+	msim_recount_wrote(&steps->ledger.count, page, word, old);
+	if (word != &page->memcg_data)
+		return;
 	if (!may_become(page, old, page->memcg_data))
 		fail(run, "I-TAG-MONO does not hold for pfn %lu: its word was %#lx and is %#lx",
 		     msim_pfn(machine, page), (unsigned long)old, page->memcg_data);

@@ -118,7 +118,7 @@ static const struct watched_case *watched_now;
 
 static inline const char *watched_body(void *state, const void *arg)
 {
-	const char *(*body)(struct watched *world) = watched_now->bodies[*(const int *)arg];
+	const char *(*body)(struct watched * world) = watched_now->bodies[*(const int *)arg];
 
 	return body ? body(state) : NULL;
 }

@@ -53,6 +53,7 @@ static const struct {
 	{ "memcgsim_explore", "the explorer's memory is the host's" },
 	{ "memcgsim_replay", "the explorer's memory is the host's" },
 	{ "memcgsim_explore_alloc", "the explorer's memory is the host's" },
+	{ "memcgsim_explore_watch", "the explorer's memory is the host's" },
 };
 
 static const struct operation *const floors[] = {

@@ -7,6 +7,7 @@
 
 #include <memcgsim/css.h>
 
+#include "frames/page.h"
 #include "memcg/css.h"
 #include "memcg/id.h"
 #include "memcg/kmem.h"
@@ -95,12 +96,26 @@ static const char *moved(struct watched *world)
 	return memcgsim_cgroup_attach_task(world->sim, "b", world->tasks[0]) ? "it stays" : NULL;
 }
 
+/* A whole block, split under the eyes of others, and freed in parts. */
+static const char *split_block(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 2);
+
+	(void)world;
+	if (!page)
+		return "no block was to be had";
+	memcgsim_split_page(page, 2);
+	for (unsigned int i = 0; i < 4; i++)
+		memcgsim___free_pages(&page[i], 0);
+	return NULL;
+}
+
 /* Models: nothing of the kernel's. */
 static void test_clean(void **state)
 {
-	static const char *(*const bodies[])(struct watched *world) = {
-		kernel_page, user_page, object, charged_for_a_while, references,
-		cgroup_comes_and_goes, moved,
+	static const char *(*const bodies[])(struct watched * world) = {
+		kernel_page,	       user_page, object,      charged_for_a_while, references,
+		cgroup_comes_and_goes, moved,	  split_block,
 	};
 
 	(void)state;
@@ -246,9 +261,9 @@ static void test_limit(void **state)
 	watched_assert(&(struct watched_case){ .setup = limit_of_one,
 					       .bodies = { check_then_add, check_then_add } },
 		       "I-LIMIT does not hold for a: 8192 bytes are charged, the limit is 1 pages");
-	watched_assert(&(struct watched_case){ .setup = limit_of_one,
-					       .bodies = { check_then_add, NULL } },
-		       NULL);
+	watched_assert(
+		&(struct watched_case){ .setup = limit_of_one, .bodies = { check_then_add, NULL } },
+		NULL);
 }
 
 static const char *name_nobody(struct watched *world)
@@ -266,6 +281,53 @@ static void test_tag(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { name_nobody, kernel_page } }, "I-TAG");
+}
+
+static const char *lose_frame(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
+
+	if (!page)
+		return "no page was to be had";
+	msim_store_relaxed(&page->_refcount, 0);
+	return kernel_page(world);
+}
+
+static const char *use_listed_frame(struct watched *world)
+{
+	for (unsigned long pfn = 0; pfn < world->sim->zone.frontier_pfn; pfn++) {
+		struct memcgsim_page *page = &world->sim->pages[pfn];
+
+		if (msim_page_has_type(page, MSIM_PGTY_BUDDY)) {
+			msim_store_relaxed(&page->_refcount, 1);
+			return NULL;
+		}
+	}
+	return "every page is in use";
+}
+
+/* Models: I-PAGES. */
+static void test_pages(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { lose_frame, kernel_page } },
+		       "I-PAGES does not hold: 1 frames are nowhere");
+	watched_assert(&(struct watched_case){ .setup = kernel_page,
+					       .bodies = { use_listed_frame, NULL } },
+		       "I-PAGES does not hold: 1 frames are in two places");
+}
+
+static const char *take_id(struct watched *world)
+{
+	msim_store_release(&world->sim->memcg_ids[world->a->id], world->b);
+	return NULL;
+}
+
+/* Models: I-ID. */
+static void test_id(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { take_id, kernel_page } }, "I-ID");
 }
 
 /* ---- allowed deviations: each is seen to happen, and nobody minds ---- */
@@ -289,8 +351,8 @@ static const char *four_pages(struct watched *world)
 
 static const char *one_page_refused(struct watched *world)
 {
-	struct memcgsim_page *page = memcgsim_alloc_pages(
-		MEMCGSIM_GFP_KERNEL_ACCOUNT | MEMCGSIM___GFP_NORETRY, 0);
+	struct memcgsim_page *page =
+		memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT | MEMCGSIM___GFP_NORETRY, 0);
 
 	(void)world;
 	if (page)
@@ -353,8 +415,8 @@ static const char *protect(struct watched *world)
 static void test_racy_counts(void **state)
 {
 	(void)state;
-	assert_seen(&(struct watched_case){ .setup = no_room,
-					    .bodies = { refused_and_counted, refused_and_counted } });
+	assert_seen(&(struct watched_case){
+		.setup = no_room, .bodies = { refused_and_counted, refused_and_counted } });
 	assert_seen(&(struct watched_case){ .setup = protect,
 					    .bodies = { user_page, user_page },
 					    .always = see_protected_late });
@@ -424,11 +486,10 @@ static const char *see_both_named(struct watched *world)
 static void test_replacement(void **state)
 {
 	(void)state;
-	assert_seen(&(struct watched_case){ .setup = limit_of_one,
-					    .bodies = { replaced, NULL },
-					    .always = see_overshoot });
-	assert_seen(&(struct watched_case){ .bodies = { migrated, NULL },
-					    .always = see_both_named });
+	assert_seen(&(struct watched_case){
+		.setup = limit_of_one, .bodies = { replaced, NULL }, .always = see_overshoot });
+	assert_seen(
+		&(struct watched_case){ .bodies = { migrated, NULL }, .always = see_both_named });
 }
 
 /* Charges the task's own memcg, and leaves what it brought in the stock; but "a" is on its way out. */
@@ -506,6 +567,8 @@ int main(void)
 		cmocka_unit_test(test_ref_id),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_tag),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_id),
 		cmocka_unit_test(test_overshoot),
 		cmocka_unit_test(test_racy_counts),
 		cmocka_unit_test(test_child_above_parent),

@@ -287,14 +287,10 @@ static void test_only_in_a_setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tag_mono),
-		cmocka_unit_test(test_noboth),
-		cmocka_unit_test(test_pcp_nochg),
-		cmocka_unit_test(test_stock),
-		cmocka_unit_test(test_task_objcg),
-		cmocka_unit_test(test_charge_who),
-		cmocka_unit_test(test_bug_fails_at_once),
-		cmocka_unit_test(test_only_in_a_setup),
+		cmocka_unit_test(test_tag_mono),	  cmocka_unit_test(test_noboth),
+		cmocka_unit_test(test_pcp_nochg),	  cmocka_unit_test(test_stock),
+		cmocka_unit_test(test_task_objcg),	  cmocka_unit_test(test_charge_who),
+		cmocka_unit_test(test_bug_fails_at_once), cmocka_unit_test(test_only_in_a_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
