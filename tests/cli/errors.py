@@ -136,7 +136,7 @@ def main():
         result = run(program, 'check', good, '--child-cost', '4096')
         results.append(result.returncode == 0 and '3 commands, 0 violations, 0 simulated bugs' in result.stdout)
     result = run(program, 'check', '--list')
-    results.append(result.returncode == 0 and 'I-COUNTER ' in result.stdout and 'Not evaluated yet:' in result.stdout)
+    results.append(result.returncode == 0 and 'I-COUNTER ' in result.stdout and 'Not evaluated here:' in result.stdout)
     for args, message in OPTIONS:
         results.append(refused(' '.join(args), run(program, *args), message))
     print(f'{len(results)} bad inputs tried, {results.count(False)} not handled as they should be')

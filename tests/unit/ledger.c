@@ -111,7 +111,7 @@ static const char *split_block(struct watched *world)
 }
 
 /* Models: nothing of the kernel's. */
-static void test_clean(void **state)
+static void whatever_is_right_passes(void **state)
 {
 	static const char *(*const bodies[])(struct watched * world) = {
 		kernel_page,	       user_page, object,      charged_for_a_while, references,
@@ -153,7 +153,7 @@ static const char *charge_half_way(struct watched *world)
 }
 
 /* Models: I-COUNTER. */
-static void test_counter(void **state)
+static void charges_are_recorded(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { lose_charge, kernel_page } },
@@ -181,7 +181,7 @@ static const char *put_page_reference(struct watched *world)
 }
 
 /* Models: I-REF-CSS. */
-static void test_ref_css(void **state)
+static void memcg_references_have_holders(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { lose_memcg_reference, user_page } },
@@ -208,7 +208,7 @@ static const char *put_task_reference(struct watched *world)
 }
 
 /* Models: I-REF-OBJCG. */
-static void test_ref_objcg(void **state)
+static void objcg_references_have_holders(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { lose_objcg_reference, kernel_page } },
@@ -224,7 +224,7 @@ static const char *lose_id_reference(struct watched *world)
 }
 
 /* Models: I-REF-ID. */
-static void test_ref_id(void **state)
+static void id_references_have_holders(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { lose_id_reference, references } },
@@ -255,7 +255,7 @@ static const char *check_then_add(struct watched *world)
 }
 
 /* Models: I-LIMIT. */
-static void test_limit(void **state)
+static void nothing_is_recorded_beyond_a_limit(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .setup = limit_of_one,
@@ -277,7 +277,7 @@ static const char *name_nobody(struct watched *world)
 }
 
 /* Models: I-TAG. */
-static void test_tag(void **state)
+static void words_name_who_is_there(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { name_nobody, kernel_page } }, "I-TAG");
@@ -307,7 +307,7 @@ static const char *use_listed_frame(struct watched *world)
 }
 
 /* Models: I-PAGES. */
-static void test_pages(void **state)
+static void frames_are_in_one_place(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { lose_frame, kernel_page } },
@@ -324,7 +324,7 @@ static const char *take_id(struct watched *world)
 }
 
 /* Models: I-ID. */
-static void test_id(void **state)
+static void ids_lead_to_their_memcg(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { take_id, kernel_page } }, "I-ID");
@@ -367,7 +367,7 @@ static const char *see_overshoot(struct watched *world)
 }
 
 /* Models: I-LIMIT, P-02. */
-static void test_overshoot(void **state)
+static void charges_may_overshoot(void **state)
 {
 	(void)state;
 	assert_seen(&(struct watched_case){ .setup = limit_of_four,
@@ -412,7 +412,7 @@ static const char *protect(struct watched *world)
 }
 
 /* Models: P-01, P-06, P-09. */
-static void test_racy_counts(void **state)
+static void racy_counts_may_be_behind(void **state)
 {
 	(void)state;
 	assert_seen(&(struct watched_case){
@@ -429,7 +429,7 @@ static const char *see_child_above_parent(struct watched *world)
 }
 
 /* Models: I-HIER. */
-static void test_child_above_parent(void **state)
+static void child_may_be_above_its_parent(void **state)
 {
 	(void)state;
 	assert_seen(&(struct watched_case){ .bodies = { user_page, user_page },
@@ -483,7 +483,7 @@ static const char *see_both_named(struct watched *world)
 }
 
 /* Models: I-REPL, I-MIG. */
-static void test_replacement(void **state)
+static void replacement_may_charge_both(void **state)
 {
 	(void)state;
 	assert_seen(&(struct watched_case){
@@ -513,7 +513,7 @@ static const char *see_stock_of_offline(struct watched *world)
 }
 
 /* Models: I-FREE-EVENTUAL. */
-static void test_stock_of_offline(void **state)
+static void stock_may_keep_an_offline_memcg(void **state)
 {
 	(void)state;
 	assert_seen(&(struct watched_case){ .bodies = { leave_and_remove, kernel_page },
@@ -535,7 +535,7 @@ static const char *charged_somewhere(struct watched *world)
 }
 
 /* Models: I-CHARGE-WHO. */
-static void test_charge_beside_move(void **state)
+static void charge_beside_a_move_lands_on_either(void **state)
 {
 	(void)state;
 	assert_seen(&(struct watched_case){ .bodies = { charged_somewhere, moved } });
@@ -550,7 +550,7 @@ static const char *see_stats_late(struct watched *world)
 }
 
 /* Models: I-STAT, I-KMEM. */
-static void test_stats_late(void **state)
+static void statistics_may_be_late(void **state)
 {
 	(void)state;
 	assert_seen(&(struct watched_case){ .bodies = { charged_for_a_while, kernel_page },
@@ -560,22 +560,22 @@ static void test_stats_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_counter),
-		cmocka_unit_test(test_ref_css),
-		cmocka_unit_test(test_ref_objcg),
-		cmocka_unit_test(test_ref_id),
-		cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_tag),
-		cmocka_unit_test(test_pages),
-		cmocka_unit_test(test_id),
-		cmocka_unit_test(test_overshoot),
-		cmocka_unit_test(test_racy_counts),
-		cmocka_unit_test(test_child_above_parent),
-		cmocka_unit_test(test_replacement),
-		cmocka_unit_test(test_stock_of_offline),
-		cmocka_unit_test(test_charge_beside_move),
-		cmocka_unit_test(test_stats_late),
+		cmocka_unit_test(whatever_is_right_passes),
+		cmocka_unit_test(charges_are_recorded),
+		cmocka_unit_test(memcg_references_have_holders),
+		cmocka_unit_test(objcg_references_have_holders),
+		cmocka_unit_test(id_references_have_holders),
+		cmocka_unit_test(nothing_is_recorded_beyond_a_limit),
+		cmocka_unit_test(words_name_who_is_there),
+		cmocka_unit_test(frames_are_in_one_place),
+		cmocka_unit_test(ids_lead_to_their_memcg),
+		cmocka_unit_test(charges_may_overshoot),
+		cmocka_unit_test(racy_counts_may_be_behind),
+		cmocka_unit_test(child_may_be_above_its_parent),
+		cmocka_unit_test(replacement_may_charge_both),
+		cmocka_unit_test(stock_may_keep_an_offline_memcg),
+		cmocka_unit_test(charge_beside_a_move_lands_on_either),
+		cmocka_unit_test(statistics_may_be_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

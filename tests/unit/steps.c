@@ -67,7 +67,7 @@ static const char *turn_into_vector(struct watched *world)
 }
 
 /* Models: I-TAG-MONO. */
-static void test_tag_mono(void **state)
+static void words_change_in_few_ways(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { rename_unlocked, kernel_page } },
@@ -91,7 +91,7 @@ static const char *charge_free_page(struct watched *world)
 }
 
 /* Models: I-NOBOTH. */
-static void test_noboth(void **state)
+static void free_pages_are_not_charged(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .setup = kernel_page,
@@ -116,7 +116,7 @@ static const char *refer_to_listed_page(struct watched *world)
 }
 
 /* Models: I-PCP-NOCHG. */
-static void test_pcp_nochg(void **state)
+static void listed_pages_have_no_reference(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .setup = kernel_page,
@@ -163,7 +163,7 @@ static const char *overfill_stock(struct watched *world)
 }
 
 /* Models: I-STOCK, I-STOCK-OWNER. */
-static void test_stock(void **state)
+static void stocks_are_their_lock_holders(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { write_stock, kernel_page } },
@@ -198,7 +198,7 @@ static const char *move_silently(struct watched *world)
 }
 
 /* Models: I-TASK-OBJCG. */
-static void test_task_objcg(void **state)
+static void moved_task_is_told(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .setup = in_two_cgroups,
@@ -241,7 +241,7 @@ static const char *there_and_back(struct watched *world)
 }
 
 /* Models: I-CHARGE-WHO. */
-static void test_charge_who(void **state)
+static void payer_is_where_the_task_was(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { charge_other, kernel_page } },
@@ -259,7 +259,7 @@ static const char *put_too_often(struct watched *world)
 }
 
 /* Models: I-REF-POS. */
-static void test_bug_fails_at_once(void **state)
+static void bug_fails_at_once(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { put_too_often, kernel_page } },
@@ -271,7 +271,7 @@ static void test_bug_fails_at_once(void **state)
 }
 
 /* Models: nothing of the kernel's. */
-static void test_only_in_a_setup(void **state)
+static void watched_from_the_setup_on(void **state)
 {
 	struct memcgsim_config config;
 	struct memcgsim *sim;
@@ -287,10 +287,14 @@ static void test_only_in_a_setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tag_mono),	  cmocka_unit_test(test_noboth),
-		cmocka_unit_test(test_pcp_nochg),	  cmocka_unit_test(test_stock),
-		cmocka_unit_test(test_task_objcg),	  cmocka_unit_test(test_charge_who),
-		cmocka_unit_test(test_bug_fails_at_once), cmocka_unit_test(test_only_in_a_setup),
+		cmocka_unit_test(words_change_in_few_ways),
+		cmocka_unit_test(free_pages_are_not_charged),
+		cmocka_unit_test(listed_pages_have_no_reference),
+		cmocka_unit_test(stocks_are_their_lock_holders),
+		cmocka_unit_test(moved_task_is_told),
+		cmocka_unit_test(payer_is_where_the_task_was),
+		cmocka_unit_test(bug_fails_at_once),
+		cmocka_unit_test(watched_from_the_setup_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
