@@ -14,8 +14,7 @@
 #include "base/assert.h"
 #include "explore/arena.h"
 
-#define FIRST_NODES   256
-#define FIRST_CLASSES 1024
+#define FIRST_NODES 256
 
 /* ---- which steps depend on each other ---- */
 
@@ -480,13 +479,6 @@ static void remember(struct analysis *analysis, size_t index)
 	}
 }
 
-static uint64_t mix(uint64_t value)
-{
-	value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
-	value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
-	return value ^ (value >> 31);
-}
-
 /* The same for every schedule of a class: each event, and what comes before it. */
 static uint64_t hash_of(const struct analysis *analysis)
 {
@@ -494,55 +486,13 @@ static uint64_t hash_of(const struct analysis *analysis)
 
 	for (size_t i = 0; i < analysis->nr_events; i++) {
 		const struct event *event = &analysis->events[i];
-		uint64_t one = mix(event->actor * 65536u + event->number);
+		uint64_t one = msim_mix(event->actor * 65536u + event->number);
 
 		for (unsigned int k = 0; k < MSIM_ACTORS; k++)
-			one = mix(one + event->clock[k] * 31u + k);
+			one = msim_mix(one + event->clock[k] * 31u + k);
 		hash += one;
 	}
 	return hash + analysis->choices;
-}
-
-static void insert(uint64_t *set, size_t size, uint64_t hash)
-{
-	size_t i = hash & (size - 1);
-
-	while (set[i])
-		i = (i + 1) & (size - 1);
-	set[i] = hash;
-}
-
-static bool has(const uint64_t *set, size_t size, uint64_t hash)
-{
-	size_t i = hash & (size - 1);
-
-	while (set[i] && set[i] != hash)
-		i = (i + 1) & (size - 1);
-	return set[i] == hash;
-}
-
-static void count_class(struct msim_dpor *dpor, uint64_t hash)
-{
-	if (!hash)
-		hash = 1;
-	if (2 * (dpor->nr_classes + 1) > dpor->max_classes) {
-		size_t size = dpor->max_classes ? 2 * dpor->max_classes : FIRST_CLASSES;
-		uint64_t *set = calloc(size, sizeof(*set));
-
-		msim_assert(set);
-		for (size_t i = 0; i < dpor->max_classes; i++) {
-			if (dpor->classes[i])
-				insert(set, size, dpor->classes[i]);
-		}
-		free(dpor->classes);
-		dpor->classes = set;
-		dpor->max_classes = size;
-	}
-	if (has(dpor->classes, dpor->max_classes, hash))
-		return;
-	insert(dpor->classes, dpor->max_classes, hash);
-	dpor->nr_classes++;
-	dpor->class_hash += mix(hash);
 }
 
 static void silent(struct analysis *analysis, const struct msim_step *step)
@@ -554,9 +504,9 @@ static void silent(struct analysis *analysis, const struct msim_step *step)
 		memcpy(analysis->events[analysis->section[step->actor]].section_end,
 		       analysis->clocks[step->actor], sizeof(msim_clock));
 	if (step->silent == MSIM_SILENT_CHOICE)
-		analysis->choices +=
-			mix(mix(step->actor * 65536u + analysis->nr_choices[step->actor]++) +
-			    step->value);
+		analysis->choices += msim_mix(
+			msim_mix(step->actor * 65536u + analysis->nr_choices[step->actor]++) +
+			step->value);
 }
 
 static void make_room(struct msim_dpor *dpor, struct analysis *analysis, size_t nr_trace)
@@ -615,7 +565,7 @@ static void analyse(struct msim_dpor *dpor, const struct msim_run *run)
 		meet(&analysis, event, analysis.nr_events, true);
 	}
 	if (dpor->count_classes && !run->gave_up)
-		count_class(dpor, hash_of(&analysis));
+		msim_classes_count(&dpor->classes, hash_of(&analysis));
 }
 
 /* ---- the tree ---- */
@@ -633,7 +583,7 @@ int msim_dpor_open(struct msim_dpor *dpor, bool reduce, int bound)
 void msim_dpor_close(struct msim_dpor *dpor)
 {
 	free(dpor->nodes);
-	free(dpor->classes);
+	msim_classes_close(&dpor->classes);
 	free(dpor->scratch);
 	memset(dpor, 0, sizeof(*dpor));
 }

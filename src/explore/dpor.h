@@ -7,6 +7,7 @@
 #ifndef MSIM_EXPLORE_DPOR_H
 #define MSIM_EXPLORE_DPOR_H
 
+#include "explore/classes.h"
 #include "explore/schedule.h"
 
 /* What could have been done at one decision, or choice, of the schedule that is on top. */
@@ -33,9 +34,7 @@ struct msim_dpor {
 	bool begun;
 
 	bool count_classes;
-	uint64_t *classes; /* a hash set */
-	size_t nr_classes, max_classes;
-	uint64_t class_hash;
+	struct msim_classes classes;
 
 	void *scratch; /* of the analysis */
 	size_t scratch_bytes;

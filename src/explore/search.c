@@ -271,8 +271,8 @@ static int run_all(struct search *search, enum memcgsim_strategy strategy, int b
 		left = msim_dpor_next(dpor, &search->run);
 		stop = learn(search, strategy);
 	}
-	result->classes = dpor->nr_classes;
-	result->class_hash = dpor->class_hash;
+	result->classes = dpor->classes.nr;
+	result->class_hash = dpor->classes.hash;
 	result->exhausted = !left;
 	result->bound = dpor->cut ? bound : -1;
 	msim_dpor_close(dpor);
