@@ -16,12 +16,13 @@
 #include "memcgsim/explore.h"
 
 #define OWN_STEPS 10
+#define NEWS	  2
 
 struct state {
 	unsigned long *word;  /* a pointer with bits, as task->objcg */
 	unsigned long *block; /* what it points to */
 	unsigned long own;    /* touched by one actor only */
-	unsigned long blind;  /* added to by both, and never read */
+	unsigned long news;   /* written by one, and then read by the other */
 	unsigned int lock;
 };
 
@@ -52,6 +53,7 @@ static const char *read_twice(void *arg, const void *unused)
 	(void)unused;
 	for (int i = 0; i < OWN_STEPS; i++)
 		MEMCGSIM_X_ADD(&state->own, 1, RELAXED);
+	MEMCGSIM_X_LOAD(&state->news, RELAXED);
 	if (MEMCGSIM_X_LOAD(&state->word, ACQUIRE) != was)
 		return "changed in between";
 	return NULL;
@@ -63,6 +65,8 @@ static const char *set_bit(void *arg, const void *unused)
 
 	(void)unused;
 	MEMCGSIM_X_XCHG(&state->word, (unsigned long *)((uintptr_t)state->block | 1), SEQ_CST);
+	for (unsigned long i = 0; i < NEWS; i++)
+		MEMCGSIM_X_STORE(&state->news, i, RELAXED);
 	return NULL;
 }
 
@@ -105,7 +109,7 @@ static const char *choose(void *arg, const void *unused)
 
 	(void)unused;
 	if (memcgsim_explore_choose(3) == 2)
-		MEMCGSIM_X_STORE(&state->blind, 1, RELAXED);
+		MEMCGSIM_X_STORE(&state->news, 1, RELAXED);
 	return NULL;
 }
 
@@ -186,14 +190,15 @@ static void who_came_between_is_shown(void **state)
 	char *text = draw(&subject, "s:sc:1.1", (struct memcgsim_ladder){ 0 });
 
 	(void)state;
+	expect_line(text, has_line(text, "... 2 steps", NULL));
 	expect_line(text, has_line(text, " one ", "other", "value", NULL));
 	expect_line(text, has_line(text, " 1 ", "load_acquire(state->word)", "   a+0x", NULL));
 	expect_line(text, has_line(text, " 2 ", "xchg(state->word)", "-> a+0x", " |1",
 				   "ladder.c:", NULL));
-	expect_line(text, has_line(text, "... 10 steps", NULL));
-	expect_line(text, has_line(text, " 13 ", "load_acquire(state->word)", "   a+0x", NULL));
+	expect_line(text, has_line(text, "... 11 steps", NULL));
+	expect_line(text, has_line(text, " 16 ", "load_acquire(state->word)", "   a+0x", NULL));
 	expect_line(text, has_line(text, ">> wrong: changed in between", NULL));
-	assert_int_equal(lines_of(text), 6);
+	assert_int_equal(lines_of(text), 7);
 	free(text);
 }
 
@@ -204,14 +209,14 @@ static void in_full_every_step_is_shown(void **state)
 	char *text = draw(&subject, "s:sc:1.1", (struct memcgsim_ladder){ .full = true });
 
 	(void)state;
-	for (unsigned int i = 1; i <= OWN_STEPS + 3; i++) {
+	for (unsigned int i = 1; i <= OWN_STEPS + NEWS + 4; i++) {
 		char number[16];
 
 		snprintf(number, sizeof(number), " %u ", i);
 		expect_line(text, has_line(text, number, "state->", NULL));
 	}
 	expect_line(text, has_line(text, "ends", NULL));
-	assert_int_equal(lines_of(text), OWN_STEPS + 3 + 3);
+	assert_int_equal(lines_of(text), OWN_STEPS + NEWS + 4 + 3);
 	free(text);
 }
 
@@ -290,8 +295,13 @@ static void a_drawing_says_the_same(void **state)
 	(void)state;
 	expect_line(svg, !strncmp(svg, "<svg ", 5) && strstr(svg, "</svg>\n"));
 	expect_line(svg, has_line(svg, "<text", ">2. xchg(state-&gt;word)</text>", NULL));
-	expect_line(svg, has_line(svg, ">... 10 steps<", NULL));
+	expect_line(svg, has_line(svg, ">... 11 steps<", NULL));
 	expect_line(svg, has_line(svg, ">wrong: changed in between<", NULL));
+	free(svg);
+
+	subject = subject_of(use_block, clear_word);
+	svg = draw(&subject, "s:sc:1.1-3.0", (struct memcgsim_ladder){ .svg = true });
+	expect_line(svg, has_line(svg, ">use after free: &amp;block[1]", NULL));
 	free(svg);
 }
 
@@ -299,9 +309,9 @@ static void a_drawing_says_the_same(void **state)
 static void the_same_schedule_has_the_same_bytes(void **state)
 {
 	struct memcgsim_subject subject = subject_of(use_block, clear_word);
-	char *once = draw(&subject, "s:sc:1.1-2.0", (struct memcgsim_ladder){ .full = true });
+	char *once = draw(&subject, "s:sc:1.1-3.0", (struct memcgsim_ladder){ .full = true });
 	void *in_the_way = malloc(1 << 24);
-	char *again = draw(&subject, "s:sc:1.1-2.0", (struct memcgsim_ladder){ .full = true });
+	char *again = draw(&subject, "s:sc:1.1-3.0", (struct memcgsim_ladder){ .full = true });
 
 	(void)state;
 	assert_string_equal(once, again);

@@ -72,12 +72,86 @@ static const struct memcgsim_subject choosing = {
 		    { .name = "second", .body = count_up, .arg = &second } },
 };
 
+/* Wrong in one way if the second runs in between, and in another if it does not. */
+static const char *look_twice(void *arg, const void *unused)
+{
+	struct counter *counter = arg;
+	unsigned long was = MEMCGSIM_X_LOAD(&counter->count, RELAXED);
+
+	(void)unused;
+	if (MEMCGSIM_X_LOAD(&counter->count, RELAXED) != was)
+		memcgsim_explore_fail(MEMCGSIM_INVARIANT, "it was changed in between");
+	return "it was not changed in between";
+}
+
+static const struct memcgsim_subject two_faced = {
+	.name = "two_faced",
+	.state_bytes = sizeof(struct counter),
+	.actors = { { .name = "first", .body = look_twice },
+		    { .name = "second", .body = count_up, .arg = &second } },
+};
+
+/* Wrong if the last is through before the first begins. A helper may take a part off it. */
+struct errand {
+	unsigned char called;
+	unsigned long helped, begun, own;
+};
+
+static const struct memcgsim_point wait_point = {
+	.file = __FILE__,
+	.line = __LINE__,
+	.name = "wait",
+	.text = "errand->called",
+	.op = MEMCGSIM_OP_WAIT,
+	.size_bytes = 1,
+};
+
+static const char *begin(void *arg, const void *unused)
+{
+	struct errand *errand = arg;
+
+	(void)unused;
+	MEMCGSIM_X_STORE(&errand->begun, 1, RELAXED);
+	return NULL;
+}
+
+static const char *help(void *arg, const void *unused)
+{
+	struct errand *errand = arg;
+
+	(void)unused;
+	memcgsim_explore_wait(&wait_point, &errand->called);
+	MEMCGSIM_X_STORE(&errand->helped, 1, RELAXED);
+	return NULL;
+}
+
+static const char *call_and_run(void *arg, const void *unused)
+{
+	struct errand *errand = arg;
+
+	(void)unused;
+	MEMCGSIM_X_STORE(&errand->called, 1, RELAXED);
+	if (!MEMCGSIM_X_LOAD(&errand->helped, RELAXED)) {
+		for (int i = 0; i < ROUNDS; i++)
+			MEMCGSIM_X_ADD(&errand->own, 1, RELAXED);
+	}
+	return MEMCGSIM_X_LOAD(&errand->begun, RELAXED) ? NULL : "nobody had begun";
+}
+
+static const struct memcgsim_subject errand = {
+	.name = "errand",
+	.state_bytes = sizeof(struct errand),
+	.actors = { { .name = "first", .body = begin },
+		    { .name = "helper", .body = help },
+		    { .name = "last", .body = call_and_run } },
+};
+
 /* Runs random schedules until one fails with at least so many preemptions; the seed of it. */
 static uint64_t fail_with(struct msim_run *run, struct msim_pick *pick, unsigned int preemptions)
 {
 	run->chooser = &msim_pick_random;
 	run->chooser_data = pick;
-	for (pick->seed = 1; pick->seed < 10000; pick->seed++) {
+	for (; pick->seed < 10000; pick->seed++) {
 		msim_run_schedule(run);
 		if (run->verdict && msim_preemptions(run) >= preemptions)
 			return pick->seed;
@@ -132,6 +206,43 @@ static void choices_are_kept(void **state)
 	msim_run_close(&run);
 }
 
+/* Models: nothing of the kernel's. Another failure is another bug, however simple. */
+static void the_failure_stays_the_same(void **state)
+{
+	static struct msim_run run;
+	struct msim_pick pick = { 0 };
+
+	(void)state;
+	assert_int_equal(msim_run_open(&run, &two_faced, NULL), 0);
+	do {
+		fail_with(&run, &pick, 1);
+	} while (run.verdict != MEMCGSIM_INVARIANT && ++pick.seed);
+	assert_int_equal(shrink_and_replay(&run), 1);
+	assert_int_equal(run.verdict, MEMCGSIM_INVARIANT);
+	msim_run_close(&run);
+}
+
+/*
+ * Models: nothing of the kernel's. Without the helper's piece the last one has more to do than its
+ * own pieces say: only if it goes on as long as it can is nobody preempted.
+ */
+static void a_piece_goes_on_as_long_as_it_can(void **state)
+{
+	static struct msim_run run;
+	struct msim_turn turns[] = { { 0, 2 }, { 1, 1 }, { 2, 1 }, { 3, 2 } };
+	struct msim_schedule helped = { .turns = turns, .nr_turns = msim_array_size(turns) };
+
+	(void)state;
+	assert_int_equal(msim_run_open(&run, &errand, NULL), 0);
+	run.chooser = &msim_pick_given;
+	run.chooser_data = &helped;
+	msim_run_schedule(&run);
+	assert_int_equal(run.verdict, MEMCGSIM_WRONG);
+	assert_int_equal(msim_preemptions(&run), 1);
+	assert_int_equal(shrink_and_replay(&run), 0);
+	msim_run_close(&run);
+}
+
 /* Models: nothing of the kernel's. Nothing is left to shrink, and nothing breaks. */
 static void a_failure_without_preemptions_stays(void **state)
 {
@@ -155,6 +266,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_few_preemptions_are_left_as_it_takes),
 		cmocka_unit_test(choices_are_kept),
+		cmocka_unit_test(the_failure_stays_the_same),
+		cmocka_unit_test(a_piece_goes_on_as_long_as_it_can),
 		cmocka_unit_test(a_failure_without_preemptions_stays),
 	};
 
