@@ -370,8 +370,11 @@ int msim_fold(const struct msim_run *run, bool *shown)
 		return err;
 	fold_sections(run, shown);
 	for (size_t i = 0; i < run->nr_trace; i++) {
-		if (run->trace[i].silent == MSIM_SILENT_CHOICE && run->trace[i].enabled > 1)
-			shown[i] = true;
+		const struct msim_step *step = &run->trace[i];
+
+		/* A memory model asks at most accesses, and 0 is what everybody expects. */
+		if (step->silent == MSIM_SILENT_CHOICE && step->enabled > 1)
+			shown[i] = step->value || !run->memory;
 	}
 	if (run->failed_actor >= 0)
 		fold_failure(run, shown);

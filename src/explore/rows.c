@@ -301,7 +301,8 @@ static void write_step(struct writer *writer, size_t index)
 	}
 	row->number = writer->number;
 	describe(writer->run, index, row);
-	place_of(step->op.point, row);
+	if (step->op.point->op != MEMCGSIM_OP_FREE) /* that place is the explorer's own */
+		place_of(step->op.point, row);
 	describe_value(writer->run, step, row);
 	row->written = row->value[0] && written(writer->run, index);
 	row->changed = row->value[0] && news(writer, index);
