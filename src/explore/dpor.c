@@ -13,56 +13,9 @@
 
 #include "base/assert.h"
 #include "explore/arena.h"
+#include "explore/depend.h"
 
 #define FIRST_NODES 256
-
-/* ---- which steps depend on each other ---- */
-
-/* That two steps do not commute. Same-CPU interrupts are looked at elsewhere. */
-static bool dependent(const struct msim_op *a, const struct msim_op *b)
-{
-	/* Which sections a grace period waits for. */
-	if (a->point->op == MEMCGSIM_OP_GP_BEGIN)
-		return b->point->op == MEMCGSIM_OP_RCU_READ_LOCK;
-	if (a->point->op == MEMCGSIM_OP_RCU_READ_LOCK)
-		return b->point->op == MEMCGSIM_OP_GP_BEGIN;
-	if (!a->word || !b->word)
-		return false;
-	if (a->point->op == MEMCGSIM_OP_FREE || b->point->op == MEMCGSIM_OP_FREE)
-		return msim_arena_block(a->word) &&
-		       msim_arena_block(a->word) == msim_arena_block(b->word);
-	if (a->word != b->word)
-		return false;
-	return msim_op_writes(a) || msim_op_writes(b);
-}
-
-/* Of dependent steps: that either could come first. Else the one makes the other possible. */
-static bool may_be_reversed(const struct msim_op *earlier, const struct msim_op *later)
-{
-	if (earlier->point->op == MEMCGSIM_OP_UNLOCK)
-		return later->point->op != MEMCGSIM_OP_LOCK;
-	if (later->point->op == MEMCGSIM_OP_UNLOCK)
-		return earlier->point->op != MEMCGSIM_OP_LOCK;
-	return true;
-}
-
-static bool takes(const struct msim_op *op)
-{
-	return op->point->op == MEMCGSIM_OP_LOCK || op->point->op == MEMCGSIM_OP_TRYLOCK;
-}
-
-/* Actors of one CPU, one of them an interrupt: the order of all their steps matters. */
-static bool same_cpu(const struct msim_run *run, unsigned int a, unsigned int b)
-{
-	const struct memcgsim_actor *one = run->actors[a].spec, *other = run->actors[b].spec;
-
-	if (!run->has_irqs || a == b)
-		return false;
-	if (one->kind == MEMCGSIM_ACTOR_WORK || other->kind == MEMCGSIM_ACTOR_WORK)
-		return false;
-	return one->cpu == other->cpu &&
-	       (one->kind == MEMCGSIM_ACTOR_IRQ || other->kind == MEMCGSIM_ACTOR_IRQ);
-}
 
 /* ---- the chooser ---- */
 
@@ -92,8 +45,8 @@ static unsigned short sleep_below(const struct msim_run *run, const struct msim_
 		unsigned int q = (unsigned int)__builtin_ctz(left);
 
 		left &= left - 1;
-		if (!dependent(&node->pending[q], &node->pending[node->chosen]) &&
-		    !same_cpu(run, q, node->chosen))
+		if (!msim_dependent(&node->pending[q], &node->pending[node->chosen]) &&
+		    !msim_same_cpu(run, q, node->chosen))
 			asleep |= 1u << q;
 	}
 	return (unsigned short)asleep;
@@ -227,7 +180,7 @@ struct analysis {
 	unsigned short nr_choices[MSIM_ACTORS];
 	uint64_t choices; /* hash of them all */
 	unsigned short numbers[MSIM_ACTORS];
-	int last_event[MSIM_ACTORS];
+	int first_event[MSIM_ACTORS], last_event[MSIM_ACTORS];
 };
 
 static void join(msim_clock to, const msim_clock from)
@@ -328,7 +281,7 @@ struct candidates {
 	unsigned int nr;
 };
 
-static void add_candidate(struct candidates *candidates, int event)
+static void insert_candidate(struct candidates *candidates, int event)
 {
 	unsigned int i = candidates->nr;
 
@@ -352,6 +305,15 @@ static const volatile void *counterpart(const struct msim_run *run, const struct
 	return op->word;
 }
 
+/* Of another CPU, or at least of no interrupt's: the others are gathered apart. */
+static void add_candidate(const struct analysis *analysis, const struct event *event,
+			  struct candidates *candidates, int other)
+{
+	if (other >= 0 &&
+	    !msim_same_cpu(analysis->run, analysis->events[other].actor, event->actor))
+		insert_candidate(candidates, other);
+}
+
 /* Who gave back the memory that is used; or who has used what is given back. */
 static void gather_of_block(struct analysis *analysis, const struct event *event,
 			    struct candidates *candidates)
@@ -362,10 +324,10 @@ static void gather_of_block(struct analysis *analysis, const struct event *event
 	if (!block)
 		return;
 	history = history_of(analysis, block);
-	add_candidate(candidates, history->last_write);
+	add_candidate(analysis, event, candidates, history->last_write);
 	for (unsigned int i = 0; event->op->point->op == MEMCGSIM_OP_FREE && i < MSIM_ACTORS; i++) {
 		if (i != event->actor)
-			add_candidate(candidates, history->last_of[i]);
+			add_candidate(analysis, event, candidates, history->last_of[i]);
 	}
 }
 
@@ -382,20 +344,50 @@ static void gather(struct analysis *analysis, const struct event *event,
 
 			if (i == event->actor)
 				continue;
-			if (last >= 0 && dependent(analysis->events[last].op, event->op))
-				add_candidate(candidates, last);
-			if (takes(event->op))
-				add_candidate(candidates, history->last_taken[i]);
+			if (last >= 0 && msim_dependent(analysis->events[last].op, event->op))
+				add_candidate(analysis, event, candidates, last);
+			if (msim_takes(event->op))
+				add_candidate(analysis, event, candidates, history->last_taken[i]);
 		}
 		if (history->last_write >= 0 &&
 		    analysis->events[history->last_write].actor != event->actor &&
-		    !(takes(event->op) && takes(analysis->events[history->last_write].op)))
-			add_candidate(candidates, history->last_write);
+		    !(msim_takes(event->op) &&
+		      msim_takes(analysis->events[history->last_write].op)))
+			add_candidate(analysis, event, candidates, history->last_write);
 	}
 	gather_of_block(analysis, event, candidates);
-	for (unsigned int i = 0; analysis->run->has_irqs && i < analysis->run->nr_actors; i++) {
-		if (same_cpu(analysis->run, i, event->actor))
-			add_candidate(candidates, analysis->last_event[i]);
+}
+
+/*
+ * An interrupt is one block: what may be reversed is its beginning against a step of whom it
+ * strikes. Of those the newest at which it could have struck: where a lock is held it cannot.
+ */
+static int struck_by(const struct analysis *analysis, unsigned int irq, unsigned int struck)
+{
+	for (int i = (int)analysis->nr_events - 1; i >= 0; i--) {
+		const struct event *event = &analysis->events[i];
+
+		if (event->actor == struck &&
+		    analysis->dpor->nodes[event->node].enabled & (1u << irq))
+			return i;
+	}
+	return -1;
+}
+
+/* Of actors of one CPU, one of them an interrupt. What else they share is subsumed in that. */
+static void gather_interrupts(struct analysis *analysis, const struct event *event,
+			      struct candidates *candidates)
+{
+	const struct msim_run *run = analysis->run;
+
+	for (unsigned int i = 0; i < run->nr_actors; i++) {
+		if (!msim_same_cpu(run, i, event->actor))
+			continue;
+		if (event->number == 1 &&
+		    run->actors[event->actor].spec->kind == MEMCGSIM_ACTOR_IRQ)
+			insert_candidate(candidates, struck_by(analysis, event->actor, i));
+		if (run->actors[i].spec->kind == MEMCGSIM_ACTOR_IRQ)
+			insert_candidate(candidates, analysis->first_event[i]);
 	}
 }
 
@@ -421,10 +413,12 @@ static void meet(struct analysis *analysis, struct event *event, size_t index, b
 
 	memcpy(event->clock, analysis->clocks[event->actor], sizeof(msim_clock));
 	gather(analysis, event, &candidates);
+	if (analysis->run->has_irqs)
+		gather_interrupts(analysis, event, &candidates);
 	for (unsigned int i = 0; i < candidates.nr; i++) {
 		const struct event *other = &analysis->events[candidates.events[i]];
 
-		if (!may_be_reversed(other->op, event->op))
+		if (!msim_may_be_reversed(other->op, event->op))
 			continue; /* what it gave back was taken before, and that may be */
 		if (analysis->dpor->reduce && !before(other, event->clock))
 			reverse(analysis, (size_t)candidates.events[i], event, index);
@@ -434,6 +428,10 @@ static void meet(struct analysis *analysis, struct event *event, size_t index, b
 		return;
 	for (unsigned int i = 0; i < candidates.nr; i++)
 		join(event->clock, analysis->events[candidates.events[i]].clock);
+	for (unsigned int i = 0; analysis->run->has_irqs && i < analysis->run->nr_actors; i++) {
+		if (msim_same_cpu(analysis->run, i, event->actor) && analysis->last_event[i] >= 0)
+			join(event->clock, analysis->events[analysis->last_event[i]].clock);
+	}
 	join_released(analysis, event);
 	event->clock[event->actor] = event->number;
 	memcpy(analysis->clocks[event->actor], event->clock, sizeof(msim_clock));
@@ -456,6 +454,8 @@ static void remember(struct analysis *analysis, size_t index)
 	const struct event *event = &analysis->events[index];
 	struct history *history;
 
+	if (event->number == 1)
+		analysis->first_event[event->actor] = (int)index;
 	analysis->last_event[event->actor] = (int)index;
 	if (event->op->point->op == MEMCGSIM_OP_RCU_READ_LOCK) {
 		analysis->section[event->actor] = (int)index;
@@ -468,7 +468,7 @@ static void remember(struct analysis *analysis, size_t index)
 		return;
 	remember_block(analysis, event, index);
 	history = history_of(analysis, event->op->word);
-	if (takes(event->op))
+	if (msim_takes(event->op))
 		history->last_taken[event->actor] = (int)index;
 	if (msim_op_writes(event->op)) {
 		history->last_write = (int)index;
@@ -534,6 +534,7 @@ static void analyse(struct msim_dpor *dpor, const struct msim_run *run)
 	size_t node = 0;
 
 	make_room(dpor, &analysis, run->nr_trace);
+	memset(analysis.first_event, -1, sizeof(analysis.first_event));
 	memset(analysis.last_event, -1, sizeof(analysis.last_event));
 	memset(analysis.section, -1, sizeof(analysis.section));
 	for (size_t i = 0; i < run->nr_trace; i++) {

@@ -55,7 +55,8 @@ struct msim_run_actor {
 	char rcu_slots[MSIM_RCU_ENDS]; /* section k releases slot k % MSIM_RCU_ENDS at its end */
 	unsigned int atomic_depth;     /* locks held: no interrupt strikes */
 	bool first_may_block;
-	bool begun; /* its first step is made */
+	bool begun;		/* its first step is made ... */
+	unsigned long begun_at; /* ... and was this one */
 	bool done;
 	/* The word last read, for MEMCGSIM_OP_SPIN. */
 	const volatile void *last_word;
@@ -140,7 +141,7 @@ struct msim_run {
 	bool record;			  /* values, for the ladder */
 	const volatile void *left_at;	  /* where to look for it, if not in the word itself */
 	size_t nr_recorded;		  /* the trace up to here has them */
-	bool clocks;		 /* what happens before what is kept account of */
+	bool clocks;			  /* what happens before what is kept account of */
 	const struct msim_memory *memory; /* NULL: sequential consistency */
 	unsigned int alive;		  /* bit per actor */
 	unsigned int may_block;		  /* their next step may have to wait */

@@ -84,9 +84,18 @@ static bool ready(const struct msim_run *run, const struct msim_run_actor *actor
 	}
 }
 
+/* An interrupt of the same CPU keeps @other from its next step. */
+static bool is_kept_off(const struct msim_run_actor *irq, const struct msim_run_actor *other)
+{
+	if (other->spec->kind != MEMCGSIM_ACTOR_IRQ)
+		return true;
+	/* One that has not struck yet may strike the other; of those that have, the last goes on. */
+	return other->begun && other->begun_at < irq->begun_at;
+}
+
 /*
- * Interrupts: one strikes only where no actor of its CPU holds a lock, and until it is over the
- * others of the CPU stand still.
+ * Interrupts: one strikes only where no actor of its CPU holds a lock, and until it is over those
+ * that it struck stand still.
  */
 static unsigned int without_interrupted(const struct msim_run *run, unsigned int enabled)
 {
@@ -103,10 +112,7 @@ static unsigned int without_interrupted(const struct msim_run *run, unsigned int
 				continue;
 			if (!irq->begun && other->atomic_depth)
 				enabled &= ~(1u << i);
-			/* Nested: the one that struck last runs. */
-			if (irq->begun &&
-			    !(other->begun && other->spec->kind == MEMCGSIM_ACTOR_IRQ &&
-			      !other->done && other->index > irq->index))
+			if (irq->begun && is_kept_off(irq, other))
 				enabled &= ~(1u << k);
 		}
 	}
@@ -407,6 +413,7 @@ void msim_park(struct msim_run *run, const struct memcgsim_point *point, const v
 	run->prologue = false;
 	msim_to_main(run);
 	actor->begun = true;
+	actor->begun_at = run->nr_steps;
 	if (actor->spec->kind == MEMCGSIM_ACTOR_IRQ)
 		msim_order_interrupt(run, true);
 	if (run->subject->plain)

@@ -147,6 +147,12 @@ static struct memcgsim_subject make(uint64_t seed, struct program *programs)
 	}
 	for (unsigned int i = 0; i < nr; i++)
 		programs[i].tries = tries;
+	/* In a third of them the last actor is an interrupt; of the first one's CPU, or of nobody's. */
+	if (msim_rng_below(&rng, 3) == 0) {
+		subject.actors[nr - 1].kind = MEMCGSIM_ACTOR_IRQ;
+		subject.actors[nr - 1].cpu = (int)msim_rng_below(&rng, 2);
+		subject.actors[1].cpu = nr == 3 ? 1 : subject.actors[1].cpu;
+	}
 	return subject;
 }
 

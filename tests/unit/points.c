@@ -446,6 +446,43 @@ static void interrupts_run_to_their_end(void **state)
 	assert_fails(&subject, MEMCGSIM_WRONG);
 }
 
+static const char *counts_depth(void *state, const void *arg)
+{
+	struct world *world = state;
+	unsigned long depth = MEMCGSIM_X_LOAD(&world->words[0], RELAXED) + 1;
+
+	(void)arg;
+	MEMCGSIM_X_STORE(&world->words[0], depth, RELAXED);
+	if (depth > world->counts[0])
+		world->counts[0] = depth;
+	if (MEMCGSIM_X_LOAD(&world->words[0], RELAXED) != depth)
+		return "who struck did not run to its end";
+	MEMCGSIM_X_STORE(&world->words[0], depth - 1, RELAXED);
+	return NULL;
+}
+
+static const char *at_most_two_deep(void *state, const void *arg)
+{
+	const struct world *world = state;
+
+	(void)arg;
+	return world->counts[0] < 3 ? NULL : "three deep";
+}
+
+/* Models: nothing of the kernel's. An interrupt strikes an interrupt, and the last one runs. */
+static void interrupts_nest(void **state)
+{
+	struct memcgsim_subject subject =
+		subject_of("nest", counts_depth, counts_depth, counts_depth);
+
+	(void)state;
+	subject.actors[1].kind = MEMCGSIM_ACTOR_IRQ;
+	subject.actors[2].kind = MEMCGSIM_ACTOR_IRQ;
+	assert_exhausted(&subject);
+	subject.finally = at_most_two_deep;
+	assert_fails(&subject, MEMCGSIM_WRONG);
+}
+
 static const char *works(void *state, const void *arg)
 {
 	struct world *world = state;
@@ -508,6 +545,7 @@ int main(void)
 		cmocka_unit_test(memory_is_given_back_once),
 		cmocka_unit_test(every_choice_is_made),
 		cmocka_unit_test(interrupts_run_to_their_end),
+		cmocka_unit_test(interrupts_nest),
 		cmocka_unit_test(work_is_done_before_the_end),
 	};
 
