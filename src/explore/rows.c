@@ -14,6 +14,16 @@
 
 #define TAG_BITS 7u /* what an aligned pointer has room for */
 
+/* The words that have been named so far: in another cgroup the same text is another word. */
+struct names {
+	struct {
+		const char *text;
+		const volatile void *word;
+		unsigned int number; /* of those with the same text */
+	} * list;
+	size_t nr;
+};
+
 /* ---- what is done ---- */
 
 /*
@@ -41,6 +51,36 @@ static void bare(const char *text, char *out, size_t size)
 		length -= 2;
 	}
 	snprintf(out, size, "%.*s", (int)length, text);
+}
+
+/* Of the words that are called the same, which this one is. */
+static unsigned int number_of(struct names *names, const char *text, const volatile void *word)
+{
+	unsigned int number = 1;
+
+	for (size_t i = 0; i < names->nr; i++) {
+		if (strcmp(names->list[i].text, text) != 0)
+			continue;
+		if (names->list[i].word == word)
+			return names->list[i].number;
+		number++;
+	}
+	names->list[names->nr].text = text;
+	names->list[names->nr].word = word;
+	names->list[names->nr++].number = number;
+	return number;
+}
+
+static void name_of(struct names *names, const char *text, const volatile void *word, char *out,
+		    size_t size)
+{
+	unsigned int number = number_of(names, text, word);
+	size_t length;
+
+	bare(text, out, size);
+	length = strlen(out);
+	if (number > 1)
+		snprintf(out + length, size - length, " #%u", number);
 }
 
 /* The order that the name of an access does not tell. The strongest goes without saying. */
@@ -76,17 +116,19 @@ static const struct memcgsim_point *named_before(const struct msim_run *run, siz
 }
 
 /* spin_lock becomes spin_unlock. */
-static void unlocked(const struct memcgsim_point *lock, struct msim_row *row)
+static void unlocked(struct names *names, const struct memcgsim_point *lock,
+		     const volatile void *word, struct msim_row *row)
 {
 	const char *end = strstr(lock->name, "lock");
 	char text[96];
 
-	bare(lock->text, text, sizeof(text));
+	name_of(names, lock->text, word, text, sizeof(text));
 	snprintf(row->what, sizeof(row->what), "%.*sunlock(%s)", end ? (int)(end - lock->name) : 0,
 		 lock->name, text);
 }
 
-static void describe_silent(const struct msim_run *run, size_t index, struct msim_row *row)
+static void describe_silent(const struct msim_run *run, size_t index, struct names *names,
+			    struct msim_row *row)
 {
 	const struct msim_step *step = &run->trace[index];
 	const struct memcgsim_point *lock;
@@ -95,7 +137,7 @@ static void describe_silent(const struct msim_run *run, size_t index, struct msi
 	case MSIM_SILENT_UNLOCK:
 		lock = named_before(run, index);
 		if (lock)
-			unlocked(lock, row);
+			unlocked(names, lock, step->op.word, row);
 		else
 			snprintf(row->what, sizeof(row->what), "unlock");
 		break;
@@ -115,22 +157,24 @@ static void describe_silent(const struct msim_run *run, size_t index, struct msi
 	}
 }
 
-static void describe(const struct msim_run *run, size_t index, struct msim_row *row)
+static void describe(const struct msim_run *run, size_t index, struct names *names,
+		     struct msim_row *row)
 {
-	const struct memcgsim_point *point = run->trace[index].op.point, *before;
+	const struct msim_step *step = &run->trace[index];
+	const struct memcgsim_point *point = step->op.point, *before;
 	const char *text = point->text;
 	char word[96];
 
 	if (point->op == MEMCGSIM_OP_FREE) {
 		snprintf(row->what, sizeof(row->what), "frees a+%#lx",
-			 (unsigned long)msim_arena_offset(run->trace[index].op.word));
+			 (unsigned long)msim_arena_offset(step->op.word));
 		return;
 	}
 	if (point->op == MEMCGSIM_OP_SPIN && !text[0]) {
 		before = named_before(run, index);
 		text = before ? before->text : "";
 	}
-	bare(text, word, sizeof(word));
+	name_of(names, text, text[0] ? step->op.word : NULL, word, sizeof(word));
 	snprintf(row->what, sizeof(row->what), "%s%s(%s)", point->name, order_of(point), word);
 }
 
@@ -234,6 +278,7 @@ struct writer {
 	unsigned long number;
 	unsigned long folded; /* steps left out since the last row, all of one actor */
 	unsigned int folded_actor;
+	struct names names;
 	struct msim_row *rows;
 	size_t nr;
 };
@@ -296,11 +341,11 @@ static void write_step(struct writer *writer, size_t index)
 	struct msim_row *row = push(writer, step->actor);
 
 	if (step->silent != MSIM_STEP) {
-		describe_silent(writer->run, index, row);
+		describe_silent(writer->run, index, &writer->names, row);
 		return;
 	}
 	row->number = writer->number;
-	describe(writer->run, index, row);
+	describe(writer->run, index, &writer->names, row);
 	if (step->op.point->op != MEMCGSIM_OP_FREE) /* that place is the explorer's own */
 		place_of(step->op.point, row);
 	describe_value(writer->run, step, row);
@@ -333,15 +378,17 @@ struct msim_row *msim_rows(const struct msim_run *run, bool full, size_t *ret_nr
 	struct writer writer = {
 		.run = run,
 		.shown = shown,
+		.names.list = malloc((run->nr_trace + 1) * sizeof(*writer.names.list)),
 		.rows = malloc((run->nr_trace + 1) * sizeof(*writer.rows)),
 	};
 
-	if (!writer.rows || (!full && (!shown || msim_fold(run, shown)))) {
+	if (!writer.rows || !writer.names.list || (!full && (!shown || msim_fold(run, shown)))) {
 		free(writer.rows);
 		writer.rows = NULL;
 	} else {
 		write_rows(&writer);
 	}
+	free(writer.names.list);
 	free(shown);
 	*ret_nr = writer.nr;
 	return writer.rows;

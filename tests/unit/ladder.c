@@ -103,6 +103,17 @@ static const char *locked(void *arg, const void *unused)
 	return NULL;
 }
 
+/* Two words that the source calls the same. */
+static const char *add_both(void *arg, const void *unused)
+{
+	struct state *state = arg;
+
+	(void)unused;
+	for (unsigned long *word = &state->own; word <= &state->news; word++)
+		MEMCGSIM_X_ADD(word, 1, RELAXED);
+	return NULL;
+}
+
 static const char *choose(void *arg, const void *unused)
 {
 	struct state *state = arg;
@@ -260,6 +271,20 @@ static void a_lock_is_shown_if_others_ran_meanwhile(void **state)
 	free(alone);
 }
 
+/* Models: nothing of the kernel's. Another word of the same text has a number, always the same. */
+static void words_of_the_same_name_are_told_apart(void **state)
+{
+	struct memcgsim_subject subject = subject_of(add_both, add_both);
+	char *text = draw(&subject, "s:sc:", (struct memcgsim_ladder){ 0 });
+
+	(void)state;
+	expect_line(text, has_line(text, " 1 ", "add_relaxed(word) ", "-> 1", NULL));
+	expect_line(text, has_line(text, " 2 ", "add_relaxed(word #2) ", "-> 1", NULL));
+	expect_line(text, has_line(text, " 3 ", "add_relaxed(word) ", "-> 2", NULL));
+	expect_line(text, has_line(text, " 4 ", "add_relaxed(word #2) ", "-> 2", NULL));
+	free(text);
+}
+
 /* Models: nothing of the kernel's. What was chosen is part of what happened. */
 static void choices_are_shown(void **state)
 {
@@ -329,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_word_without_its_pointer_keeps_its_bits),
 		cmocka_unit_test(memory_used_after_it_was_freed),
 		cmocka_unit_test(a_lock_is_shown_if_others_ran_meanwhile),
+		cmocka_unit_test(words_of_the_same_name_are_told_apart),
 		cmocka_unit_test(choices_are_shown),
 		cmocka_unit_test(narrow_text_stays_within_its_columns),
 		cmocka_unit_test(a_drawing_says_the_same),
