@@ -5,12 +5,13 @@
  * see.
  *
  *   counted = recorded + what is in hands                              (by construction)
- *   what an actor has in its hand >= 0, unless it holds a CPU's lock   (it took no other's)
+ *   what an actor has in its hand >= 0, unless it holds certain locks  (it took no other's)
  *   what an actor has in its hand = 0 between operations               (it lost nothing)
  *
  * The second is about the order of things: charged before recorded, no longer recorded before
- * uncharged. Inside a section it may be the other way round, as in the kernel: nobody else gets at
- * the stock meanwhile.
+ * uncharged. Who holds a CPU's lock may do it the other way round, as in the kernel: nobody else gets
+ * at the stock meanwhile. So may who holds a page's: a migration writes the new page's word, and then
+ * clears the old one's.
  */
 #include "verify/ledger.h"
 
@@ -102,13 +103,9 @@ static const char *complain(struct msim_ledger *ledger, unsigned int i, unsigned
 static const char *judge(struct msim_ledger *ledger, unsigned int i, unsigned int account,
 			 long hand, bool settled, bool idle)
 {
-	if (hand == 0)
-		return NULL;
-	if (idle && hand > 0)
+	if (hand > 0 && idle)
 		return complain(ledger, i, account, hand, "are nowhere recorded any more");
-	if (idle)
-		return complain(ledger, i, account, -hand, "are recorded and not there");
-	if (settled && hand < 0)
+	if (hand < 0 && (idle || settled))
 		return complain(ledger, i, account, -hand,
 				"were given back that are recorded still");
 	return NULL;

@@ -5,9 +5,8 @@
  *
  * Some things are nobody's for a while, by the kernel's own order of things, and are left out until
  * they are somebody's again: what then is missing is in the hand of whoever works on them. They are
- * the word of a locked page, which a migration copies before it clears the old one; the base
- * references of a memcg whose offlining has begun; and what a dead objcg's byte stocks left over, once
- * its release runs.
+ * the base references of a memcg whose offlining has begun, and what a dead objcg's byte stocks left
+ * over, once its release runs.
  */
 #include "verify/recount.h"
 
@@ -20,6 +19,7 @@
 #include "memcg/ref.h"
 
 #define PAGE_BYTES ((long)MEMCGSIM_PAGE_SIZE)
+#define RESERVED   ((const struct memcgsim_mem_cgroup *)1UL) /* what memcg/id puts in its table */
 
 bool msim_recount_open(struct msim_recount *count, struct memcgsim *machine)
 {
@@ -93,6 +93,7 @@ static void count_frames(struct msim_recount *count)
 	count->nowhere =
 		(long)zone->frontier_pfn - (long)zone->leaked_pages - listed - count->allocated;
 }
+
 /* ---- parties ---- */
 
 static unsigned char *slot_of(struct msim_recount *count, const void *key)
@@ -136,18 +137,16 @@ static struct msim_party *meet(struct msim_recount *count, const void *key, bool
 	return party;
 }
 
-/* Whoever is named by a page, a slot, a stock or a task. One that nobody lists is no party. */
-static struct msim_party *named(struct msim_recount *count, const void *key, const void *by)
+/* Whoever is named by a page, a slot, a stock or a task; @wrong if nobody lists him. */
+static struct msim_party *named(struct msim_recount *count, const void *key, const char *wrong)
 {
 	struct msim_party *party = msim_recount_of(count, key);
 
 	if (party && party->tour == count->tour)
 		return party;
 	/* Without orig_objcg one that is being handed up is listed nowhere for a moment. */
-	if (count->machine->variant->orig_objcg && !count->full) {
-		count->wrong = "I-TAG: a memcg or an objcg is named that is none any more";
-		count->culprit = by;
-	}
+	if (count->machine->variant->orig_objcg && !count->full)
+		count->wrong = wrong;
 	return &count->nobody;
 }
 
@@ -159,7 +158,7 @@ static bool is_known(const struct msim_recount *count, const struct memcgsim_obj
 	       objcg->machine == count->machine;
 }
 
-/* @own: its memcg's, which has a reference on it. */
+/* @holders: references that the memcg that leads to it has on it. */
 static void meet_objcg(struct msim_recount *count, const struct memcgsim_obj_cgroup *objcg,
 		       unsigned int holders)
 {
@@ -197,10 +196,9 @@ static void check_id(struct msim_recount *count, const struct memcgsim_mem_cgrou
 {
 	const struct memcgsim_mem_cgroup *found = count->machine->memcg_ids[memcg->id];
 
-	if (memcg->id == 0 || found == memcg || found == (const void *)1UL)
+	if (memcg->id == 0 || found == memcg || found == RESERVED)
 		return;
-	count->wrong = "I-ID: an id that a memcg has leads to another";
-	count->culprit = memcg;
+	count->wrong = "I-ID does not hold: an id that a memcg has leads to another";
 }
 
 static void meet_memcg(struct msim_recount *count, const struct memcgsim_mem_cgroup *memcg)
@@ -247,7 +245,8 @@ static void count_slab(struct msim_recount *count, const struct memcgsim_page *p
 
 		if (likely(!owners[i]))
 			continue;
-		party = named(count, owners[i], page);
+		party = named(count, owners[i],
+			      "I-TAG does not hold: a slot names nobody that is there");
 		party->holders++;
 		party->bytes += slab->cache->full_bytes;
 	}
@@ -261,17 +260,14 @@ static unsigned long count_block(struct msim_recount *count, const struct memcgs
 	const struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(count->machine, word);
 	struct msim_party *party;
 
-	if (msim_page_has_type(page, MSIM_PGTY_BUDDY)) {
-		count->wrong = "I-NOBOTH: a page is free and charged";
-		count->culprit = page;
-	}
+	if (msim_page_has_type(page, MSIM_PGTY_BUDDY))
+		count->wrong = "I-NOBOTH does not hold: a page is free and charged";
 	if (word & MSIM_MEMCG_DATA_OBJEXTS) {
 		count_slab(count, page);
 		return nr_pages;
 	}
-	if (page->flags & MSIM_PG_LOCKED)
-		return nr_pages;
-	party = named(count, (const void *)(word & ~MSIM_MEMCG_DATA_FLAGS), page);
+	party = named(count, (const void *)(word & ~MSIM_MEMCG_DATA_FLAGS),
+		      "I-TAG does not hold: a page names nobody that is there");
 	party->holders++;
 	if (word & MSIM_MEMCG_DATA_KMEM || !memcg || memcg->parent)
 		party->bytes += (long)nr_pages * PAGE_BYTES;
@@ -304,13 +300,17 @@ static void count_stocks(struct msim_recount *count)
 		const struct msim_stock *stock = &cpu->stock;
 
 		if (stock->cached) {
-			struct msim_party *party = named(count, stock->cached, cpu);
+			struct msim_party *party =
+				named(count, stock->cached,
+				      "I-STOCK does not hold: a stock caches nobody that is there");
 
 			party->holders++;
 			party->bytes += (long)stock->nr_pages * PAGE_BYTES;
 		}
 		if (stock->cached_objcg) {
-			struct msim_party *party = named(count, stock->cached_objcg, cpu);
+			struct msim_party *party =
+				named(count, stock->cached_objcg,
+				      "I-STOCK does not hold: a stock caches nobody that is there");
 
 			party->holders++;
 			party->bytes += (long)stock->nr_bytes;
@@ -328,10 +328,13 @@ static void count_others(struct msim_recount *count)
 		unsigned long word = task->objcg & ~MSIM_OBJCG_UPDATE_FLAG;
 
 		if (word)
-			named(count, (const void *)word, task)->holders++;
+			named(count, (const void *)word,
+			      "I-TASK-OBJCG does not hold: a task names nobody that is there")
+				->holders++;
 	}
 	msim_list_for_each (pos, &machine->csets)
-		named(count, msim_list_entry(pos, struct msim_css_set, node)->memcg, pos)
+		named(count, msim_list_entry(pos, struct msim_css_set, node)->memcg,
+		      "I-TASK-OBJCG does not hold: a css_set names nobody that is there")
 			->holders++;
 	msim_list_for_each (pos, &machine->pcpu.live) {
 		const struct msim_pcpu_object *object =
@@ -340,7 +343,8 @@ static void count_others(struct msim_recount *count)
 
 		if (!object->objcg)
 			continue;
-		party = named(count, object->objcg, object);
+		party = named(count, object->objcg,
+			      "I-TAG does not hold: a per-CPU object names nobody that is there");
 		party->holders++;
 		party->bytes += object->full_bytes;
 	}

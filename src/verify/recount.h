@@ -37,9 +37,8 @@ struct msim_recount {
 	struct memcgsim *machine;
 	unsigned long tour;
 	unsigned int nr_parties;
-	bool full;	     /* more parties than there is room for: nothing is said any more */
-	const char *wrong;   /* what no machine may look like at any time; or NULL ... */
-	const void *culprit; /* ... and of what */
+	bool full;	   /* more parties than there is room for: nothing is said any more */
+	const char *wrong; /* what no machine may look like at any time; or NULL */
 	struct msim_party nobody; /* who is named and is no party */
 	struct msim_party parties[MSIM_PARTIES];
 	unsigned char hash[MSIM_PARTY_HASH]; /* 1 + index; 0: none */

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "frames/page.h"
 #include "memcg/memcg_data.h"
@@ -40,6 +41,7 @@ struct steps {
 	struct msim_ledger ledger;
 	struct history histories[MAX_TASKS];
 	unsigned int nr_histories;
+	unsigned int page_locks[MSIM_ACTORS]; /* how many each has */
 	struct watched_cpu cpus[];
 };
 
@@ -138,6 +140,17 @@ static bool may_become(const struct memcgsim_page *page, unsigned long old, unsi
 	return !((old | word) & MSIM_MEMCG_DATA_FLAGS) && (page->flags & MSIM_PG_LOCKED);
 }
 
+static void count_page_lock(struct msim_run *run, struct steps *steps, unsigned long old,
+			    unsigned long flags)
+{
+	unsigned int *locks = &steps->page_locks[run->current->index];
+
+	if (flags & ~old & MSIM_PG_LOCKED)
+		++*locks;
+	else if (old & ~flags & MSIM_PG_LOCKED && *locks)
+		--*locks;
+}
+
 static void wrote(struct msim_run *run, const volatile void *word, uint64_t old)
 {
 	struct steps *steps = run->oracle_data;
@@ -148,6 +161,8 @@ static void wrote(struct msim_run *run, const volatile void *word, uint64_t old)
 	if (offset >= machine->config.nr_pages * sizeof(*page))
 		return;
 	msim_recount_wrote(&steps->ledger.count, page, word, old);
+	if (word == &page->flags)
+		count_page_lock(run, steps, old, page->flags);
 	if (word != &page->memcg_data)
 		return;
 	if (!may_become(page, old, page->memcg_data))
@@ -285,6 +300,8 @@ static void look(struct msim_run *run, bool idle)
 		settled = false; /* who is inside is that lock's secret */
 	else
 		settled = check_cpus(run, steps);
+	if (steps->page_locks[run->current->index])
+		settled = false;
 	check_tasks(run, steps);
 	wrong = msim_ledger_look(&steps->ledger, run->current->index, settled, idle);
 	if (wrong)
@@ -303,6 +320,7 @@ static void begin(struct msim_run *run)
 			.holder = NOBODY,
 		};
 	steps->nr_histories = 0;
+	memset(steps->page_locks, 0, sizeof(steps->page_locks));
 	msim_list_for_each (pos, &steps->machine->tasks)
 		remember(steps, msim_list_entry(pos, struct memcgsim_task, node));
 }

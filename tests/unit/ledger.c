@@ -110,6 +110,21 @@ static const char *split_block(struct watched *world)
 	return NULL;
 }
 
+/* Whatever is in use, and whoever is just charging it. */
+static const char *lock_strangers(struct watched *world)
+{
+	for (unsigned int pfn = 0; pfn < 4; pfn++) {
+		struct memcgsim_page *page = memcgsim_pfn_to_page(world->sim, pfn);
+
+		if (!memcgsim_folio_try_get(page))
+			continue;
+		if (memcgsim_folio_trylock(page))
+			memcgsim_folio_unlock(page);
+		memcgsim_folio_put(page);
+	}
+	return NULL;
+}
+
 /* Models: nothing of the kernel's. */
 static void whatever_is_right_passes(void **state)
 {
@@ -136,6 +151,7 @@ static const char *lose_charge(struct watched *world)
 	return kernel_page(world);
 }
 
+/* For a while: at its end nobody is the poorer. */
 static const char *uncharge_held(struct watched *world)
 {
 	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
@@ -143,7 +159,9 @@ static const char *uncharge_held(struct watched *world)
 	if (!page || memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER))
 		return "no page was to be had";
 	msim_page_counter_uncharge(world->sim, &world->a->memory, 1);
-	return kernel_page(world);
+	msim_page_counter_charge(&world->a->memory, 1);
+	memcgsim_folio_put(page);
+	return NULL;
 }
 
 static const char *charge_half_way(struct watched *world)
@@ -159,7 +177,7 @@ static void charges_are_recorded(void **state)
 	watched_assert(&(struct watched_case){ .bodies = { lose_charge, kernel_page } },
 		       "I-COUNTER does not hold");
 	watched_assert(&(struct watched_case){ .bodies = { uncharge_held, kernel_page } },
-		       "I-COUNTER does not hold");
+		       "4096 bytes charged were given back that are recorded still");
 	watched_assert(&(struct watched_case){ .bodies = { charge_half_way, kernel_page } },
 		       "I-COUNTER does not hold for a: 4096 bytes charged are nowhere recorded");
 }
@@ -293,15 +311,17 @@ static const char *lose_frame(struct watched *world)
 	return kernel_page(world);
 }
 
+/* For a while. */
 static const char *use_listed_frame(struct watched *world)
 {
 	for (unsigned long pfn = 0; pfn < world->sim->zone.frontier_pfn; pfn++) {
 		struct memcgsim_page *page = &world->sim->pages[pfn];
 
-		if (msim_page_has_type(page, MSIM_PGTY_BUDDY)) {
-			msim_store_relaxed(&page->_refcount, 1);
-			return NULL;
-		}
+		if (!msim_page_has_type(page, MSIM_PGTY_BUDDY))
+			continue;
+		msim_store_relaxed(&page->_refcount, 1);
+		msim_store_relaxed(&page->_refcount, 0);
+		return NULL;
 	}
 	return "every page is in use";
 }
@@ -313,7 +333,7 @@ static void frames_are_in_one_place(void **state)
 	watched_assert(&(struct watched_case){ .bodies = { lose_frame, kernel_page } },
 		       "I-PAGES does not hold: 1 frames are nowhere");
 	watched_assert(&(struct watched_case){ .setup = kernel_page,
-					       .bodies = { use_listed_frame, NULL } },
+					       .bodies = { use_listed_frame, user_page } },
 		       "I-PAGES does not hold: 1 frames are in two places");
 }
 
@@ -492,6 +512,16 @@ static void replacement_may_charge_both(void **state)
 		&(struct watched_case){ .bodies = { migrated, NULL }, .always = see_both_named });
 }
 
+/* Models: I-MIG, I-REPL. */
+static void locks_of_others_change_nothing(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { user_page, lock_strangers } }, NULL);
+	watched_assert(&(struct watched_case){ .bodies = { kernel_page, lock_strangers } }, NULL);
+	watched_assert(&(struct watched_case){ .bodies = { migrated, lock_strangers } }, NULL);
+	watched_assert(&(struct watched_case){ .bodies = { replaced, lock_strangers } }, NULL);
+}
+
 /* Charges the task's own memcg, and leaves what it brought in the stock; but "a" is on its way out. */
 static const char *leave_and_remove(struct watched *world)
 {
@@ -573,6 +603,7 @@ int main(void)
 		cmocka_unit_test(racy_counts_may_be_behind),
 		cmocka_unit_test(child_may_be_above_its_parent),
 		cmocka_unit_test(replacement_may_charge_both),
+		cmocka_unit_test(locks_of_others_change_nothing),
 		cmocka_unit_test(stock_may_keep_an_offline_memcg),
 		cmocka_unit_test(charge_beside_a_move_lands_on_either),
 		cmocka_unit_test(statistics_may_be_late),

@@ -90,13 +90,26 @@ static const char *charge_free_page(struct watched *world)
 	return "every page is in use";
 }
 
+/* Freed with its charge: it becomes a free page before anybody looks at its word. */
+static const char *free_charged_page(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+
+	if (!page || memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER))
+		return "no page was to be had";
+	msim_page_set_type(page, MSIM_PGTY_BUDDY);
+	return kernel_page(world);
+}
+
 /* Models: I-NOBOTH. */
 static void free_pages_are_not_charged(void **state)
 {
 	(void)state;
 	watched_assert(&(struct watched_case){ .setup = kernel_page,
 					       .bodies = { charge_free_page, kernel_page } },
-		       "I-NOBOTH does not hold");
+		       "it is free and charged");
+	watched_assert(&(struct watched_case){ .bodies = { free_charged_page, kernel_page } },
+		       "I-NOBOTH does not hold: a page is free and charged");
 }
 
 /* ---- CPUs ---- */
@@ -152,14 +165,27 @@ static const char *object(struct watched *world)
 	return NULL;
 }
 
+/* A memcg's that it caches. */
 static const char *overfill_stock(struct watched *world)
 {
-	struct msim_cpu *cpu = &world->sim->cpus[1];
+	struct msim_cpu *cpu = &world->sim->cpus[0];
 
+	if (kernel_page(world))
+		return "no page was to be had";
 	msim_cpu_visit(cpu);
 	cpu->stock.nr_pages = cpu->stock.batch + 1;
 	msim_cpu_unvisit(cpu);
-	return kernel_page(world);
+	return NULL;
+}
+
+static const char *fill_nobodys_stock(struct watched *world)
+{
+	struct msim_cpu *cpu = &world->sim->cpus[0];
+
+	msim_cpu_visit(cpu);
+	cpu->stock.nr_pages = 1;
+	msim_cpu_unvisit(cpu);
+	return NULL;
 }
 
 /* Models: I-STOCK, I-STOCK-OWNER. */
@@ -170,7 +196,9 @@ static void stocks_are_their_lock_holders(void **state)
 		       "I-STOCK-OWNER does not hold for CPU 1");
 	watched_assert(&(struct watched_case){ .bodies = { write_stock_locked, object } }, NULL);
 	watched_assert(&(struct watched_case){ .bodies = { overfill_stock, NULL } },
-		       "I-STOCK does not hold for CPU 1");
+		       "I-STOCK does not hold for CPU 0");
+	watched_assert(&(struct watched_case){ .bodies = { fill_nobodys_stock, NULL } },
+		       "I-STOCK does not hold for CPU 0");
 }
 
 /* ---- tasks ---- */
