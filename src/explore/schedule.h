@@ -89,6 +89,8 @@ struct msim_memory {
 	volatile void *(*store)(struct msim_run *run, const struct memcgsim_point *point,
 				volatile void *word);
 	void (*rmw)(struct msim_run *run, const struct memcgsim_point *point, volatile void *word);
+	/* The access has been made, and others may look at the word. */
+	void (*settle)(void);
 	/* A fence, the taking of a lock, or an end of a grace period. */
 	void (*fence)(struct msim_run *run, const struct memcgsim_point *point);
 	/* A lock is given back, and taken by who sees what those saw who gave it back. */

@@ -345,6 +345,8 @@ void msim_decide(struct msim_run *run)
 		record_value(run);
 	if (unlikely(run->written != NULL))
 		tell_write(run);
+	if (unlikely(run->memory && run->memory->settle))
+		run->memory->settle();
 	if (unlikely(run->subject->always != NULL))
 		check_always(run);
 	enabled = msim_run_enabled(run);

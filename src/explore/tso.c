@@ -27,6 +27,7 @@
 struct store {
 	volatile void *word;
 	unsigned int size_bytes; /* 0: a lock was given back */
+	unsigned int number;	 /* of all stores of the schedule */
 	unsigned char value[8];
 	struct msim_clock clock;
 };
@@ -38,9 +39,11 @@ struct buffer {
 };
 
 static struct buffer buffers[MSIM_ACTORS];
+static unsigned int nr_stores;
 
 static void tso_begin(void)
 {
+	nr_stores = 0;
 	for (unsigned int i = 0; i < MSIM_ACTORS; i++) {
 		buffers[i].first = 0;
 		buffers[i].nr = 0;
@@ -69,26 +72,55 @@ static unsigned int waiting(struct buffer *buffer, const volatile void *word, bo
 
 static void drain(struct msim_run *run, unsigned int actor, unsigned int count);
 
-/*
- * Somebody looks at @word: any of the stores to it may have reached memory by now, in any order.
- * @but: whose do not come into question; MSIM_ACTORS: nobody's.
- */
-static void look(struct msim_run *run, const volatile void *word, unsigned int but)
-{
-	for (;;) {
-		unsigned int candidates[MSIM_ACTORS], nr = 0, chosen;
+#define NOBODY MSIM_ACTORS
 
-		for (unsigned int i = 0; i < run->nr_actors; i++) {
-			if (i != but && !buffers[i].is_draining &&
-			    waiting(&buffers[i], word, false))
-				candidates[nr++] = i;
+/* Those who have a store to @word waiting that may go, the one with the oldest first. */
+static unsigned int candidates_of(const struct msim_run *run, const volatile void *word,
+				  unsigned int but, unsigned int *candidates)
+{
+	unsigned int nr = 0, oldest = UINT32_MAX;
+
+	for (unsigned int i = 0; i < run->nr_actors; i++) {
+		unsigned int count =
+			i == but || buffers[i].is_draining ? 0 : waiting(&buffers[i], word, false);
+
+		if (!count)
+			continue;
+		candidates[nr++] = i;
+		if (nth(&buffers[i], count - 1)->number < oldest) {
+			oldest = nth(&buffers[i], count - 1)->number;
+			candidates[nr - 1] = candidates[0];
+			candidates[0] = i;
 		}
-		chosen = nr ? msim_run_choose(run, nr + 1) : 0;
-		if (chosen == 0)
-			return;
-		chosen = candidates[chosen - 1];
-		drain(run, chosen, waiting(&buffers[chosen], word, false));
 	}
+	return nr;
+}
+
+/*
+ * Somebody looks at @word: any of the stores to it may have reached memory by now, in any order; but
+ * not those of @but. The first choice is always the order in which they were made, up to the one
+ * that is number @now.
+ */
+static void look(struct msim_run *run, const volatile void *word, unsigned int but,
+		 unsigned int now)
+{
+	unsigned int chosen, choices[MSIM_ACTORS + 1];
+
+	do {
+		unsigned int nr = candidates_of(run, word, but, choices), count;
+
+		if (nr == 0)
+			return;
+		choices[nr] = NOBODY;
+		count = waiting(&buffers[choices[0]], word, false);
+		if (nth(&buffers[choices[0]], count - 1)->number > now) {
+			choices[nr] = choices[0];
+			choices[0] = NOBODY;
+		}
+		chosen = choices[msim_run_choose(run, nr + 1)];
+		if (chosen != NOBODY)
+			drain(run, chosen, waiting(&buffers[chosen], word, false));
+	} while (chosen != NOBODY);
 }
 
 static void write_word(volatile void *word, const void *value, unsigned int size_bytes)
@@ -119,7 +151,7 @@ static void drain(struct msim_run *run, unsigned int actor, unsigned int count)
 		struct store *store = nth(buffer, 0);
 
 		if (store->size_bytes) {
-			look(run, store->word, actor);
+			look(run, store->word, actor, store->number);
 			write_word(store->word, store->value, store->size_bytes);
 			*msim_happens_of(store->word) = store->clock;
 		}
@@ -160,7 +192,7 @@ static const volatile void *tso_load(struct msim_run *run, const struct memcgsim
 	unsigned int waits;
 
 	if (is_others(run, word)) /* else it makes no difference whether the own one still waits */
-		look(run, word, MSIM_ACTORS);
+		look(run, word, NOBODY, nr_stores);
 	waits = waiting(own, word, true);
 	if (waits) {
 		struct store *store = nth(own, waits - 1);
@@ -183,13 +215,14 @@ static struct store *push(struct msim_run *run, volatile void *word, unsigned in
 	store = nth(own, own->nr++);
 	store->word = word;
 	store->size_bytes = size_bytes;
+	store->number = ++nr_stores;
 	return store;
 }
 
 static void tso_rmw(struct msim_run *run, const struct memcgsim_point *point, volatile void *word)
 {
 	drain_all(run, run->current->index);
-	look(run, word, MSIM_ACTORS);
+	look(run, word, NOBODY, nr_stores);
 	msim_happens_rmw(run, point->order, msim_happens_of(word));
 }
 
@@ -200,7 +233,7 @@ static volatile void *tso_store(struct msim_run *run, const struct memcgsim_poin
 
 	if (point->order == __ATOMIC_SEQ_CST) { /* an exchange */
 		drain_all(run, run->current->index);
-		look(run, word, MSIM_ACTORS);
+		look(run, word, NOBODY, nr_stores);
 		msim_happens_store(run, point->order, msim_happens_of(word));
 		return word;
 	}

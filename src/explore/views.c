@@ -49,8 +49,10 @@ static struct {
 	struct message **chunks;
 	size_t nr_messages, max_messages;
 	/* A message whose value is still to be taken from its word, where an instruction leaves it. */
-	struct location *unsettled;
-	bool is_exchange; /* that may have failed, and then has written nothing */
+	struct message *unsettled;
+	struct message *newer;	   /* the one in front of it; NULL: none */
+	struct location *location; /* its word's */
+	bool is_exchange;	   /* that may have failed, and then has written nothing */
 } views;
 
 static void views_begin(void)
@@ -88,22 +90,22 @@ static struct message *new_message(void)
 	return message;
 }
 
-static void copy_word(void *to, const volatile void *word, unsigned int size_bytes)
+static void copy_word(volatile void *to, const volatile void *from, unsigned int size_bytes)
 {
-	uint64_t value = msim_read_word(word, size_bytes);
+	uint64_t value = msim_read_word(from, size_bytes);
 
 	switch (size_bytes) { /* not by memcpy(): the first bytes are not the low ones everywhere */
 	case 1:
-		*(uint8_t *)to = (uint8_t)value;
+		*(volatile uint8_t *)to = (uint8_t)value;
 		break;
 	case 2:
-		*(uint16_t *)to = (uint16_t)value;
+		*(volatile uint16_t *)to = (uint16_t)value;
 		break;
 	case 4:
-		*(uint32_t *)to = (uint32_t)value;
+		*(volatile uint32_t *)to = (uint32_t)value;
 		break;
 	default:
-		*(uint64_t *)to = value;
+		*(volatile uint64_t *)to = value;
 	}
 }
 
@@ -118,15 +120,21 @@ static bool holds(const struct location *location, const struct message *message
 /* Takes what the last store, or read-modify-write, has left in its word. */
 static void settle(void)
 {
-	struct location *location = views.unsettled;
+	struct message *message = views.unsettled;
+	struct location *location = views.location;
 
-	if (!location)
+	if (!message)
 		return;
 	views.unsettled = NULL;
-	if (views.is_exchange && holds(location, location->newest->older))
-		location->newest = location->newest->older;
+	if (!views.is_exchange || !holds(location, message->older))
+		copy_word(message->value, location->word, location->size_bytes);
+	else if (views.newer)
+		views.newer->older = message->older;
 	else
-		copy_word(location->newest->value, location->word, location->size_bytes);
+		location->newest = message->older;
+	if (views.newer)
+		copy_word((volatile void *)location->word, location->newest->value,
+			  location->size_bytes);
 }
 
 static struct location *new_location(const volatile void *word, unsigned int size_bytes)
@@ -197,6 +205,12 @@ static void note_read(const struct msim_run *run, struct message *message)
 		message->read_at[reader] = msim_happens_epoch(run->current);
 }
 
+/* No choice is none that anybody has to know of. */
+static unsigned int choose(struct msim_run *run, unsigned int count)
+{
+	return count > 1 ? msim_run_choose(run, count) : 0;
+}
+
 /* One of the messages that the actor may read, the newest being the first choice. */
 static struct message *choose_message(struct msim_run *run, const struct location *location,
 				      int order)
@@ -210,7 +224,7 @@ static struct message *choose_message(struct msim_run *run, const struct locatio
 		message = message->older;
 		count++;
 	}
-	count = msim_run_choose(run, count);
+	count = choose(run, count);
 	for (message = location->newest; count > 0; count--)
 		message = message->older;
 	if (message != location->newest)
@@ -218,7 +232,10 @@ static struct message *choose_message(struct msim_run *run, const struct locatio
 	return message;
 }
 
-/* One of the places for a store: the message in front of it, NULL where that is the newest one. */
+/*
+ * One of the places for a store: the message that comes in front of it, NULL where none does. Or of
+ * those for a read-modify-write, which has read the message behind it: then as many as may be read.
+ */
 static struct message *choose_place(struct msim_run *run, const struct location *location,
 				    int order)
 {
@@ -228,7 +245,7 @@ static struct message *choose_place(struct msim_run *run, const struct location 
 
 	for (; !is_known(message, &view, order); message = message->older)
 		count += !message->attached;
-	count = msim_run_choose(run, count);
+	count = choose(run, count);
 	for (message = location->newest; count > 0; message = message->older) {
 		if (!message->attached) {
 			newer = message;
@@ -236,6 +253,27 @@ static struct message *choose_place(struct msim_run *run, const struct location 
 		}
 	}
 	return newer;
+}
+
+static struct message *insert(const struct msim_run *run, const struct memcgsim_point *point,
+			      struct location *location, struct message *newer)
+{
+	struct message *message = new_message();
+
+	message->writer = (unsigned char)run->current->index;
+	message->epoch = msim_happens_epoch(run->current);
+	message->seq_cst = point->order == __ATOMIC_SEQ_CST;
+	message->older = newer ? newer->older : location->newest;
+	*(newer ? &newer->older : &location->newest) = message;
+	return message;
+}
+
+/* Where an instruction is about to leave the value of @message. */
+static void expect(struct location *location, struct message *message, struct message *newer)
+{
+	views.unsettled = message;
+	views.newer = newer;
+	views.location = location;
 }
 
 /* ---- accesses ---- */
@@ -251,32 +289,17 @@ static const volatile void *views_load(struct msim_run *run, const struct memcgs
 	return message == location->newest ? word : message->value;
 }
 
-static struct message *write_message(const struct msim_run *run, const struct memcgsim_point *point)
-{
-	struct message *message = new_message();
-
-	message->writer = (unsigned char)run->current->index;
-	message->epoch = msim_happens_epoch(run->current);
-	message->seq_cst = point->order == __ATOMIC_SEQ_CST;
-	return message;
-}
-
 static volatile void *views_store(struct msim_run *run, const struct memcgsim_point *point,
 				  volatile void *word)
 {
 	struct location *location = history_of(run, point, word);
 	struct message *newer = choose_place(run, location, point->order);
-	struct message *message = write_message(run, point);
+	struct message *message = insert(run, point, location, newer);
 
 	msim_happens_store(run, point->order, &message->clock);
-	if (newer) {
-		message->older = newer->older;
-		newer->older = message;
+	if (newer)
 		return message->value;
-	}
-	message->older = location->newest;
-	location->newest = message;
-	views.unsettled = location;
+	expect(location, message, NULL);
 	views.is_exchange = false;
 	return word;
 }
@@ -284,15 +307,16 @@ static volatile void *views_store(struct msim_run *run, const struct memcgsim_po
 static void views_rmw(struct msim_run *run, const struct memcgsim_point *point, volatile void *word)
 {
 	struct location *location = history_of(run, point, word);
-	struct message *message = write_message(run, point);
+	struct message *newer = choose_place(run, location, point->order);
+	struct message *message = insert(run, point, location, newer);
 
-	note_read(run, location->newest);
-	message->clock = location->newest->clock;
+	note_read(run, message->older);
+	message->clock = message->older->clock;
 	message->attached = true;
 	msim_happens_rmw(run, point->order, &message->clock);
-	message->older = location->newest;
-	location->newest = message;
-	views.unsettled = location;
+	if (newer) /* the instruction finds there what it is to read */
+		copy_word(word, message->older->value, location->size_bytes);
+	expect(location, message, newer);
 	views.is_exchange = strcmp(point->name, "cmpxchg") == 0;
 }
 
@@ -312,19 +336,25 @@ static void views_see_newest(struct msim_run *run, const struct memcgsim_point *
 		msim_happens_load(run, point->order, &newest->clock);
 }
 
-/* A word that is written plainly has nobody who could read what it was before. */
+/*
+ * A word that is written plainly has nobody who could read what it was before. Other plain accesses
+ * may be part of an instruction that is yet to leave its value: what it is to write, say.
+ */
 static void views_plain(struct msim_run *run, const volatile void *address, size_t bytes,
 			bool write)
 {
+	const volatile char *begin = address;
+
 	(void)run;
-	for (size_t i = 0; write && i < bytes; i++) {
-		uint32_t number = msim_words_find(&views.words, (const volatile char *)address + i);
+	for (size_t i = 0; i < bytes; i++) {
+		uint32_t number = msim_words_find(&views.words, begin + i);
 
 		if (number == MSIM_NO_WORD)
 			continue;
-		/* Not earlier: the arguments of an exchange are read behind its announcement. */
-		settle();
-		views.locations[number].newest = NULL;
+		if (views.unsettled && views.location == &views.locations[number])
+			settle();
+		if (write)
+			views.locations[number].newest = NULL;
 	}
 }
 
@@ -334,6 +364,7 @@ const struct msim_memory msim_views = {
 	.load = views_load,
 	.store = views_store,
 	.rmw = views_rmw,
+	.settle = settle,
 	.see_newest = views_see_newest,
 	.plain = views_plain,
 };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_OUTCOMES 64
+#define MAX_OUTCOMES 512
 #define MAX_DIGITS   12
 
 struct litmus_state {

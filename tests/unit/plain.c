@@ -22,6 +22,7 @@ struct parts {
 struct world {
 	struct parts parts;
 	struct parts whole;
+	struct world *self;
 	unsigned long word;
 };
 
@@ -91,6 +92,36 @@ static const char *adds(void *state, const void *arg)
 	return NULL;
 }
 
+static const char *points_to_itself(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	world->self = world;
+	return NULL;
+}
+
+/* Between the point and the instruction self is read once more. */
+static const char *publishes(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	world->parts.eight = 1;
+	(void)MEMCGSIM_X_XCHG(&world->self->word, 1ul, RELEASE);
+	return NULL;
+}
+
+static const char *fetches(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	if (MEMCGSIM_X_LOAD(&world->self->word, ACQUIRE) && world->parts.eight != 1)
+		return "what was published is not there";
+	return NULL;
+}
+
 static enum memcgsim_verdict verdict_of(const char *(*one)(void *, const void *),
 					const char *(*other)(void *, const void *), bool plain)
 {
@@ -107,6 +138,30 @@ static enum memcgsim_verdict verdict_of(const char *(*one)(void *, const void *)
 	options.strategy = MEMCGSIM_DPOR;
 	assert_true(memcgsim_explore(&subject, &options, &result) >= 0);
 	return result.verdict;
+}
+
+/* Models: nothing of the kernel's. A memory model waits for the instruction itself. */
+static void operands_may_be_read_late(void **state)
+{
+	struct memcgsim_subject subject = {
+		.name = "operands",
+		.state_bytes = sizeof(struct world),
+		.setup = points_to_itself,
+		.actors = { { .name = "one", .body = publishes },
+			    { .name = "other", .body = fetches } },
+		.plain = true,
+	};
+	struct memcgsim_explore_options options;
+	struct memcgsim_explore_result result;
+
+	(void)state;
+	for (int memory = MEMCGSIM_MEMORY_SC; memory <= MEMCGSIM_MEMORY_TSO; memory++) {
+		memcgsim_explore_options_init(&options);
+		options.strategy = MEMCGSIM_DFS;
+		options.memory = (enum memcgsim_memory)memory;
+		assert_int_equal(memcgsim_explore(&subject, &options, &result), 0);
+		assert_true(result.exhausted);
+	}
 }
 
 typedef const char *body(void *state, const void *arg);
@@ -139,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_access_is_announced),
 		cmocka_unit_test(others_are_not),
+		cmocka_unit_test(operands_may_be_read_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
