@@ -51,7 +51,7 @@ int memcgsim_fault_nth(struct memcgsim *machine, enum memcgsim_fault_site site, 
  * Context: no other thread may be inside a function of the machine.
  * Return: 0; -EINVAL for a site or a probability out of range.
  * Models: fail_page_alloc, failslab
- * Differs: none known
+ * Differs: while schedules are explored every call is made to fail, and not to, whatever the number
  */
 int memcgsim_fault_probability(struct memcgsim *machine, enum memcgsim_fault_site site,
 			       unsigned int per_million);

@@ -18,6 +18,18 @@ void msim_fault_init(struct memcgsim *machine)
 	machine->fault_rng.state = machine->config.seed;
 }
 
+/* Where schedules are explored chance is one more thing to be explored. */
+static bool chance(struct memcgsim *machine, unsigned int per_million)
+{
+#ifdef MSIM_EXPLORE
+	(void)machine;
+	(void)per_million;
+	return memcgsim_explore_choose(2);
+#else
+	return msim_rng_below(&machine->fault_rng, 1000000) < per_million;
+#endif
+}
+
 bool msim_fault_hits(struct memcgsim *machine, enum memcgsim_fault_site site)
 {
 	struct msim_fault *fault = &machine->faults[site];
@@ -28,7 +40,7 @@ bool msim_fault_hits(struct memcgsim *machine, enum memcgsim_fault_site site)
 	if (fault->nth)
 		hit = fault->calls == fault->nth;
 	else if (fault->per_million)
-		hit = msim_rng_below(&machine->fault_rng, 1000000) < fault->per_million;
+		hit = chance(machine, fault->per_million);
 	fault->failed += hit;
 	msim_spin_unlock(&machine->bug_lock);
 	return hit;
