@@ -23,6 +23,7 @@ struct watched {
 	struct memcgsim *sim;
 	struct memcgsim_mem_cgroup *a, *b;
 	struct memcgsim_task *tasks[2];
+	void *object;
 	unsigned int nr_done;
 };
 

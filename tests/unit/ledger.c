@@ -550,6 +550,52 @@ static void stock_may_keep_an_offline_memcg(void **state)
 					    .always = see_stock_of_offline });
 }
 
+/*
+ * An object of "a"'s is freed on the other CPU, and then "a" goes: what the two byte stocks had makes
+ * a page together, which the dead objcg has until it is released.
+ */
+static const char *make_object(struct watched *world)
+{
+	world->object = memcgsim_kmalloc(512, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+	return world->object ? NULL : "no object was to be had";
+}
+
+static const char *free_object(struct watched *world)
+{
+	memcgsim_kfree(world->object);
+	return object(world); /* in "b" by then, perhaps: the stock lets go of the dead one */
+}
+
+static const char *leave_remove_and_forget(struct watched *world)
+{
+	const char *wrong = leave_and_remove(world);
+
+	return wrong ? wrong : object(world); /* and so does the other stock, and the task */
+}
+
+static const char *see_page_of_dead(struct watched *world)
+{
+	struct msim_list *pos;
+
+	msim_list_for_each (pos, &world->sim->root_memcg->objcg_list) {
+		const struct memcgsim_obj_cgroup *objcg =
+			msim_list_entry(pos, struct memcgsim_obj_cgroup, node);
+
+		seen += objcg->ref.count == 0 && !objcg->work.queued &&
+			objcg->nr_charged_bytes >= (long)MEMCGSIM_PAGE_SIZE;
+	}
+	return NULL;
+}
+
+/* Models: I-OBJCG-BYTES, I-OBJ-PAGES. */
+static void page_of_a_dead_objcg_is_given_back(void **state)
+{
+	(void)state;
+	assert_seen(&(struct watched_case){ .setup = make_object,
+					    .bodies = { leave_remove_and_forget, free_object },
+					    .always = see_page_of_dead });
+}
+
 /* Of two schedules one charges where the task was, the other where it is. */
 static const char *charged_somewhere(struct watched *world)
 {
@@ -605,6 +651,7 @@ int main(void)
 		cmocka_unit_test(replacement_may_charge_both),
 		cmocka_unit_test(locks_of_others_change_nothing),
 		cmocka_unit_test(stock_may_keep_an_offline_memcg),
+		cmocka_unit_test(page_of_a_dead_objcg_is_given_back),
 		cmocka_unit_test(charge_beside_a_move_lands_on_either),
 		cmocka_unit_test(statistics_may_be_late),
 	};
