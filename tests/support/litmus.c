@@ -75,8 +75,10 @@ static int await(const struct litmus_op *op, int *word)
 {
 	int value;
 
-	while (!(value = read_int(op, word)))
-		memcgsim_explore_spin(LITMUS_POINT("spin", MEMCGSIM_OP_SPIN, 0));
+	while (!(value = read_int(op, word))) {
+		if (op->kind == LITMUS_AWAIT)
+			memcgsim_explore_spin(LITMUS_POINT("spin", MEMCGSIM_OP_SPIN, 0));
+	}
 	return value;
 }
 
@@ -130,6 +132,7 @@ static const char *act(void *state, const void *arg)
 		case LITMUS_CMPXCHG:
 			*digit++ = (char)('0' + read_and_write(op, word));
 			break;
+		case LITMUS_POLL:
 		case LITMUS_AWAIT:
 			*digit++ = (char)('0' + await(op, word));
 			break;

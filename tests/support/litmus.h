@@ -31,6 +31,7 @@ enum litmus_kind {
 	LITMUS_RCU_READ_LOCK,
 	LITMUS_RCU_READ_UNLOCK,
 	LITMUS_SYNCHRONIZE_RCU,
+	LITMUS_POLL,  /* reads in a loop that does not say that it waits */
 	LITMUS_AWAIT, /* reads in a loop, until it is not 0 */
 	LITMUS_PLAIN_READ,
 	LITMUS_PLAIN_WRITE,
@@ -67,6 +68,10 @@ struct litmus_op {
 #define AWAIT(word, order)                                                                         \
 	{                                                                                          \
 		LITMUS_AWAIT, word, 0, __ATOMIC_##order                                            \
+	}
+#define POLL(word, order)                                                                          \
+	{                                                                                          \
+		LITMUS_POLL, word, 0, __ATOMIC_##order                                             \
 	}
 #define FENCE                                                                                      \
 	{                                                                                          \

@@ -67,6 +67,20 @@ static void a_plain_store_ends_a_history(void **state)
 	assert_litmus(tests, 1, MEMCGSIM_MEMORY_RA);
 }
 
+/* Models: nothing of the kernel's. Who asks again and again is told in the end. */
+static void a_store_is_seen_in_the_end(void **state)
+{
+	static const struct litmus tests[] = {
+		{ "poll",
+		  { { W(X, 1, RELAXED), W(Y, 1, RELAXED) },
+		    { AWAIT(Y, RELAXED), POLL(X, RELAXED) } },
+		  .sc = "11" },
+	};
+
+	(void)state;
+	assert_litmus(tests, 1, MEMCGSIM_MEMORY_RA);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -74,6 +88,7 @@ int main(void)
 		cmocka_unit_test(an_exchange_that_fails_writes_nothing),
 		cmocka_unit_test(a_store_does_not_come_between),
 		cmocka_unit_test(a_plain_store_ends_a_history),
+		cmocka_unit_test(a_store_is_seen_in_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
