@@ -104,7 +104,7 @@ struct msim_memory {
 	void (*see_newest)(struct msim_run *run, const struct memcgsim_point *point,
 			   const volatile void *word);
 	/* A plain access is about to be made. */
-	void (*plain)(struct msim_run *run, const volatile void *address, size_t bytes, bool write);
+	void (*plain)(struct msim_run *run, const volatile void *address, size_t bytes);
 	/* All actors are done: memory is to be as the next reader finds it. */
 	void (*finish)(struct msim_run *run);
 };

@@ -300,7 +300,7 @@ void msim_shadow_plain(struct msim_run *run, const volatile void *address, size_
 		return;
 	}
 	if (run->memory && run->memory->plain)
-		run->memory->plain(run, address, bytes, write);
+		run->memory->plain(run, address, bytes);
 	access.clock = msim_happens_epoch(run->current);
 	if (!known(run, offset, bytes, &access))
 		access_bytes(run, offset, bytes, address, &access);

@@ -291,11 +291,10 @@ static void tso_see_newest(struct msim_run *run, const struct memcgsim_point *po
 }
 
 /* Plain accesses do not wait, and are made with memory as it is: so it has to be up to date. */
-static void tso_plain(struct msim_run *run, const volatile void *address, size_t bytes, bool write)
+static void tso_plain(struct msim_run *run, const volatile void *address, size_t bytes)
 {
 	const volatile char *begin = address;
 
-	(void)write;
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
 		struct buffer *buffer = &buffers[i];
 		unsigned int count = 0;

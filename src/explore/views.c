@@ -163,7 +163,10 @@ static struct location *history_of(struct msim_run *run, const struct memcgsim_p
 						: &views.locations[number];
 	if (location->size_bytes != point->size_bytes)
 		msim_run_fail(run, MEMCGSIM_ASSERTION, "a word is accessed in two sizes");
-	/* Begun anew also where it was written by other means, by who had it alone. */
+	/*
+	 * Begun anew also where it was written by other means. Whoever wrote it plainly, without a
+	 * race, knew all of the history, and is known by all who ask now.
+	 */
 	if (!location->newest || !holds(location, location->newest)) {
 		location->newest = new_message();
 		location->newest->writer = MSIM_ACTORS;
@@ -336,28 +339,6 @@ static void views_see_newest(struct msim_run *run, const struct memcgsim_point *
 		msim_happens_load(run, point->order, &newest->clock);
 }
 
-/*
- * A word that is written plainly has nobody who could read what it was before. Other plain accesses
- * may be part of an instruction that is yet to leave its value: what it is to write, say.
- */
-static void views_plain(struct msim_run *run, const volatile void *address, size_t bytes,
-			bool write)
-{
-	const volatile char *begin = address;
-
-	(void)run;
-	for (size_t i = 0; i < bytes; i++) {
-		uint32_t number = msim_words_find(&views.words, begin + i);
-
-		if (number == MSIM_NO_WORD)
-			continue;
-		if (views.unsettled && views.location == &views.locations[number])
-			settle();
-		if (write)
-			views.locations[number].newest = NULL;
-	}
-}
-
 const struct msim_memory msim_views = {
 	.begin = views_begin,
 	.close = views_close,
@@ -366,5 +347,4 @@ const struct msim_memory msim_views = {
 	.rmw = views_rmw,
 	.settle = settle,
 	.see_newest = views_see_newest,
-	.plain = views_plain,
 };

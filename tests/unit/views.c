@@ -20,10 +20,10 @@ static void an_exchange_that_fails_writes_nothing(void **state)
 	static const struct litmus tests[] = {
 		{ "failed exchange",
 		  { { W(X, 1, RELAXED), W(Y, 1, RELAXED), CMPXCHG(Y, 2, SEQ_CST) },
-		    { R(Y, ACQUIRE), R(X, RELAXED) } },
+		    { ADD(Y, ACQUIRE), R(X, RELAXED) } },
 		  .finally = 1 << Y,
-		  .sc = "1001 1011 1111",
-		  .ra = "1001 1011 1101 1111" },
+		  .sc = "1001 1011 1112 2112",
+		  .ra = "1001 1011 1102 1112 2102 2112" },
 		{ "exchange",
 		  { { W(X, 1, RELAXED), CMPXCHG(Y, 2, SEQ_CST) },
 		    { R(Y, ACQUIRE), R(X, RELAXED) } },
@@ -32,6 +32,7 @@ static void an_exchange_that_fails_writes_nothing(void **state)
 	};
 
 	(void)state;
+	assert_litmus(tests, 2, MEMCGSIM_MEMORY_SC);
 	assert_litmus(tests, 2, MEMCGSIM_MEMORY_RA);
 }
 
@@ -52,7 +53,7 @@ static void a_store_does_not_come_between(void **state)
 	assert_litmus(tests, 1, MEMCGSIM_MEMORY_RA);
 }
 
-/* Models: nothing of the kernel's. What a plain store leaves is what everybody reads. */
+/* Models: nothing of the kernel's. What a plain store leaves is what who knows of it reads. */
 static void a_plain_store_ends_a_history(void **state)
 {
 	static const struct litmus tests[] = {
