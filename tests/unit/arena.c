@@ -37,6 +37,13 @@ static void blocks_are_zero_and_apart(void **state)
 	assert_int_equal(msim_arena_what(last + 64), MSIM_GRANULE_NOBODYS);
 }
 
+/* Models: LAW 7. Whatever says an address says the same one in each process. */
+static void it_lies_where_it_always_does(void **state)
+{
+	(void)state;
+	assert_true((uintptr_t)msim_arena_alloc(1) == 0x200000000000u);
+}
+
 /* Models: nothing of the kernel's. What is freed is poisoned, known as freed, and not used again. */
 static void freed_memory_is_not_used_again(void **state)
 {
@@ -104,6 +111,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(blocks_are_zero_and_apart, open_arena, close_arena),
+		cmocka_unit_test_setup_teardown(it_lies_where_it_always_does, open_arena,
+						close_arena),
 		cmocka_unit_test_setup_teardown(freed_memory_is_not_used_again, open_arena,
 						close_arena),
 		cmocka_unit_test_setup_teardown(everything_comes_back, open_arena, close_arena),

@@ -2,11 +2,7 @@
 /*
  * explore/shrink: a schedule with many preemptions, and the same failure with the few that it takes.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "explored.h"
 
 #include "explore/pick.h"
 #include "explore/run.h"

@@ -2,11 +2,7 @@
 /*
  * explore/token: a schedule written as a word, and read back; and words that are none.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "explored.h"
 
 #include <errno.h>
 #include <string.h>
