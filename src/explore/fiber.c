@@ -179,10 +179,21 @@ int msim_fiber_create(struct msim_fiber *fiber, void (*entry)(void *arg), void *
 	return 0;
 }
 
+/* Frames that were left in the middle have poisoned what they do not use. */
+static void unpoison(const struct msim_fiber *fiber)
+{
+#if FIBER_ASAN
+	__asan_unpoison_memory_region(fiber->stack, fiber->stack_bytes);
+#else
+	(void)fiber;
+#endif
+}
+
 void msim_fiber_destroy(struct msim_fiber *fiber)
 {
 	if (!fiber->stack)
 		return;
+	unpoison(fiber); /* for whoever has these addresses next */
 	munmap(fiber->stack - GUARD_BYTES, STACK_BYTES + GUARD_BYTES);
 	free(fiber->saved);
 	memset(fiber, 0, sizeof(*fiber));
@@ -228,10 +239,7 @@ void msim_fiber_restore(struct msim_fiber *fiber)
 {
 	char *low = fiber->stack + fiber->stack_bytes - fiber->saved_bytes;
 
-#if FIBER_ASAN
-	/* Frames that were left in the middle have poisoned what they do not use. */
-	__asan_unpoison_memory_region(fiber->stack, fiber->stack_bytes);
-#endif
+	unpoison(fiber);
 #ifdef MSIM_UCONTEXT
 	fiber->context = fiber->saved_context;
 #else
