@@ -130,6 +130,14 @@ static void check_payer(struct msim_run *run, struct steps *steps,
 
 /* ---- words ---- */
 
+/* Not by its address: what is told is the same wherever the process lies. */
+static const char *named_by(unsigned long word)
+{
+	if (word & MSIM_MEMCG_DATA_OBJEXTS)
+		return "a vector";
+	return word & MSIM_MEMCG_DATA_KMEM ? "who pays for kernel memory" : "a memcg";
+}
+
 /* Whether a page's word may become @word where @old was. */
 static bool may_become(const struct memcgsim_page *page, unsigned long old, unsigned long word)
 {
@@ -166,8 +174,8 @@ static void wrote(struct msim_run *run, const volatile void *word, uint64_t old)
 	if (word != &page->memcg_data)
 		return;
 	if (!may_become(page, old, page->memcg_data))
-		fail(run, "I-TAG-MONO does not hold for pfn %lu: its word was %#lx and is %#lx",
-		     msim_pfn(machine, page), (unsigned long)old, page->memcg_data);
+		fail(run, "I-TAG-MONO does not hold for pfn %lu: its word named %s and names %s",
+		     msim_pfn(machine, page), named_by(old), named_by(page->memcg_data));
 	if (page->memcg_data && msim_page_has_type(page, MSIM_PGTY_BUDDY))
 		fail(run, "I-NOBOTH does not hold for pfn %lu: it is free and charged",
 		     msim_pfn(machine, page));

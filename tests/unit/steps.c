@@ -74,7 +74,7 @@ static void words_change_in_few_ways(void **state)
 		       "I-TAG-MONO does not hold");
 	watched_assert(&(struct watched_case){ .bodies = { rename_locked, kernel_page } }, NULL);
 	watched_assert(&(struct watched_case){ .bodies = { turn_into_vector, kernel_page } },
-		       "I-TAG-MONO does not hold");
+		       "its word named a memcg and names a vector");
 }
 
 static const char *charge_free_page(struct watched *world)
