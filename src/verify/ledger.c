@@ -159,6 +159,25 @@ static const char *settle(struct msim_ledger *ledger, unsigned int i, unsigned i
 	return wrong;
 }
 
+static unsigned int index_of(const struct msim_party *party)
+{
+	if (party->is_memcg)
+		return ((const struct memcgsim_mem_cgroup *)party->key)->ref.index;
+	return ((const struct memcgsim_obj_cgroup *)party->key)->ref.index;
+}
+
+/* Per-CPU counters of references are recycled: who is new has got none that somebody has still. */
+static const char *check_index(const struct msim_recount *count, unsigned int fresh)
+{
+	unsigned int index = index_of(&count->parties[fresh]);
+
+	for (unsigned int i = 0; i < fresh && index; i++) {
+		if (count->parties[i].tour == count->tour && index_of(&count->parties[i]) == index)
+			return "I-FREE-ONCE does not hold: two count references in one place";
+	}
+	return NULL;
+}
+
 /* Each frame is in one place, or on its way in somebody's hand. */
 static const char *settle_frames(struct msim_ledger *ledger, unsigned int actor, bool settled,
 				 bool idle)
@@ -192,6 +211,8 @@ const char *msim_ledger_look(struct msim_ledger *ledger, unsigned int actor, boo
 		       (count->nr_parties - nr_before) * sizeof(ledger->hand[0]));
 	}
 	wrong = count->wrong;
+	for (unsigned int i = nr_before; i < count->nr_parties && !wrong; i++)
+		wrong = check_index(count, i);
 	if (!wrong)
 		wrong = settle_frames(ledger, actor, settled, idle);
 	for (unsigned int i = 0; i < count->nr_parties; i++) {

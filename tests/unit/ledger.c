@@ -337,6 +337,23 @@ static void frames_are_in_one_place(void **state)
 		       "I-PAGES does not hold: 1 frames are in two places");
 }
 
+/* The next to come are given what "a" has. */
+static const char *free_index(struct watched *world)
+{
+	struct memcgsim *sim = world->sim;
+
+	sim->ref_free[sim->nr_ref_free++] = world->a->ref.index;
+	return memcgsim_cgroup_mkdir(sim, "c") ? "no cgroup could be made" : NULL;
+}
+
+/* Models: I-FREE-ONCE. */
+static void counters_are_recycled_once(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { free_index, kernel_page } },
+		       "I-FREE-ONCE does not hold: two count references in one place");
+}
+
 static const char *take_id(struct watched *world)
 {
 	msim_store_release(&world->sim->memcg_ids[world->a->id], world->b);
@@ -644,6 +661,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_recorded_beyond_a_limit),
 		cmocka_unit_test(words_name_who_is_there),
 		cmocka_unit_test(frames_are_in_one_place),
+		cmocka_unit_test(counters_are_recycled_once),
 		cmocka_unit_test(ids_lead_to_their_memcg),
 		cmocka_unit_test(charges_may_overshoot),
 		cmocka_unit_test(racy_counts_may_be_behind),

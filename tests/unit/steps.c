@@ -286,6 +286,48 @@ static const char *put_too_often(struct watched *world)
 	return kernel_page(world);
 }
 
+static const char *free_page_twice(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
+
+	(void)world;
+	if (!page)
+		return "no page was to be had";
+	memcgsim___free_pages(page, 0);
+	memcgsim___free_pages(page, 0);
+	return NULL;
+}
+
+static const char *free_object_twice(struct watched *world)
+{
+	void *memory = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
+
+	(void)world;
+	memcgsim_kfree(memory);
+	memcgsim_kfree(memory);
+	return NULL;
+}
+
+static const char *put_id_twice(struct watched *world)
+{
+	memcgsim_mem_cgroup_id_get_many(world->a, 1);
+	memcgsim_mem_cgroup_id_put_many(world->a, 1);
+	memcgsim_mem_cgroup_id_put_many(world->a, 1);
+	return NULL;
+}
+
+/* What is used again without being freed has a state of its own to tell. Models: I-FREE-ONCE. */
+static void recycled_things_are_given_back_once(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { free_page_twice, NULL } },
+		       "memcgsim___free_pages()");
+	watched_assert(&(struct watched_case){ .bodies = { free_object_twice, NULL } },
+		       "memcgsim_kfree()");
+	watched_assert(&(struct watched_case){ .bodies = { put_id_twice, NULL } },
+		       "memcgsim_mem_cgroup_id_put_many()");
+}
+
 /* Models: I-REF-POS. */
 static void bug_fails_at_once(void **state)
 {
@@ -321,6 +363,7 @@ int main(void)
 		cmocka_unit_test(stocks_are_their_lock_holders),
 		cmocka_unit_test(moved_task_is_told),
 		cmocka_unit_test(payer_is_where_the_task_was),
+		cmocka_unit_test(recycled_things_are_given_back_once),
 		cmocka_unit_test(bug_fails_at_once),
 		cmocka_unit_test(watched_from_the_setup_on),
 	};
