@@ -169,7 +169,8 @@ enum memcgsim_strategy {
 
 /**
  * enum memcgsim_memory - what a load may read
- * @MEMCGSIM_MEMORY_SC: the last value stored, as if every access were sequentially consistent
+ * @MEMCGSIM_MEMORY_SC: the last value stored, as if every access were sequentially consistent; what
+ * is read and written plainly may all the same rely on the declared orders only
  * @MEMCGSIM_MEMORY_RA: any that the declared orders allow: release and acquire by views
  * @MEMCGSIM_MEMORY_TSO: the last value stored, but a store may wait in its CPU's buffer, as on x86
  */

@@ -111,6 +111,11 @@ static void check_options(const struct argp_state *state, struct options *option
 
 	if (!options->list && options->nr_names == 0)
 		argp_error(state, "expected a SUBJECT, all, or --list");
+#ifdef MSIM_UNWATCHED
+	/* What is read plainly may still be in a buffer; elsewhere the compiler announces it. */
+	if (explore->memory == MEMCGSIM_MEMORY_TSO)
+		argp_error(state, "--memory tso: not in a build with a sanitizer");
+#endif
 	if (explore->strategy == MEMCGSIM_DPOR && explore->memory != MEMCGSIM_MEMORY_SC)
 		argp_error(state, "--strategy dpor: sound with --memory sc only; dfs is with any");
 	if (explore->nr_shards > 1 && all)
