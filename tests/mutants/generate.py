@@ -7,11 +7,11 @@
     generate.py BUILD --list                     only says which mutants there are
 
 Each is compiled alone and linked before the library into the unit tests, its room's first; into the explorer, for every
-race; into memcgsim, for the recordings of a real kernel; and, if there is a build with sanitizers, into its test of the
-room and the one in which everything fails. The first that fails has caught it. A mutant that does not compile, or
-compiles to what was there before, is none. The survivors are judged in survivors.md, by name: a line there that begins
-"equivalent" takes one out of the count. Exit status 1: less than SHARE of the others were caught, or a survivor is not
-judged.
+race, and for orders that are too weak once more in the memory model of C11; into memcgsim, for the recordings of a real
+kernel; and, if there is a build with sanitizers (and -Dchecks=full), into its test of the room and the one in which
+everything fails. The first that fails has caught it. A mutant that does not compile, or compiles to what was there
+before, is none. The survivors are judged in survivors.md, by name: a line there that begins "equivalent" takes one out
+of the count. Exit status 1: less than SHARE of the others were caught, or a survivor is not judged.
 """
 
 import argparse
@@ -126,24 +126,28 @@ class Judges:
         self.sanitized_units = unit_tests(sanitized, is_content_sanitized) if sanitized else []
         self.recordings = [path for path in sorted((build.root / "tests" / "kernel" / "recordings").glob("*.scn"))
                            if self.agrees(str(build.folder / PROGRAM), path)]
-        self.races = self.clean_races()
+        self.races = {memory: self.clean_races(memory) for memory in ("sc", "ra")}
 
-    def clean_races(self):
+    def clean_races(self, memory):
         program = str(self.build.folder / EXPLORER)
         return [name for name in re.findall(r"^(\w+_vs_\w+|\w+_stress)\b", run([program, "explore", "--list"])[1], re.M)
-                if self.explored(program, name)]
+                if self.explored(program, name, memory)]
 
-    def explored(self, program, race):
-        return run([program, "explore", race, f"--schedules={SCHEDULES}"])[0]
+    def explored(self, program, race, memory):
+        return run([program, "explore", race, f"--schedules={SCHEDULES}", f"--memory={memory}"])[0]
 
-    def programs(self, path):
+    def race_lost(self, program, memory):
+        return next((race for race in self.races[memory] if not self.explored(program, race, memory)), "")
+
+    def programs(self, change):
         """(build, program, who judges it)"""
-        for name in own_first(self.units, path):
+        for name in own_first(self.units, change.path):
             yield self.build, name, lambda program: "" if is_content(program) else "fails"
-        yield self.build, EXPLORER, lambda program: next((race for race in self.races
-                                                          if not self.explored(program, race)), "")
+        yield self.build, EXPLORER, lambda program: self.race_lost(program, "sc")
+        if ":weaken:" in change.name:
+            yield self.build, EXPLORER, lambda program: self.race_lost(program, "ra")
         yield self.build, PROGRAM, self.recorded
-        for name in own_first(self.sanitized_units, path)[:1] + [ALL_FAULTS] * bool(self.sanitized_units):
+        for name in own_first(self.sanitized_units, change.path)[:1] + [ALL_FAULTS] * bool(self.sanitized_units):
             yield self.sanitized, name, lambda program: "" if is_content_sanitized(program) else "sanitized"
 
     def agrees(self, program, path):
@@ -165,7 +169,7 @@ class Judges:
                 return None
         except Broken:
             return None
-        for build, name, judge in self.programs(change.path):
+        for build, name, judge in self.programs(change):
             if not build.touched(name, [change.path]):
                 continue
             build.relink(name, tree, [change.path], program, compiled[build])
@@ -183,7 +187,7 @@ class Judges:
 def judge_all(judges, chosen):
     known = judged()
     count, survivors = Counter(), []
-    print(f"{len(chosen)} changes, {len(judges.units)} unit tests, {len(judges.races)} races, "
+    print(f"{len(chosen)} changes, {len(judges.units)} unit tests, {len(judges.races['sc'])} races, "
           f"{len(judges.recordings)} recordings, {len(judges.sanitized_units)} sanitized", flush=True)
     for change in chosen:
         operator = change.name.split(":")[2]

@@ -33,8 +33,8 @@ FIELDS = ["Story", "Source", "Known", "Oracle", "Subject", "Memory", "Rules"]
 STRATEGIES = ["random", "pct2", "pct3", "pos", "dfs", "dpor"]
 BUDGET = 5000  # schedules until a mutant must have been seen, and in which the library must be clean
 SEEDS = range(1, 6)  # of the table
-MEASURED = 20000  # schedules of the table
-ROUNDS = 2000  # on real threads
+MEASURED = 10000  # schedules of the table
+ROUNDS = 1000  # on real threads
 SECONDS = 300
 CLEAN = "clean under sc"  # said of what only a weaker memory shows
 
