@@ -28,6 +28,7 @@ struct options {
 	bool json;
 	bool reproducible;
 	bool full;
+	bool no_plain;
 	char **names;
 	int nr_names;
 };
@@ -41,6 +42,7 @@ enum {
 	OPTION_SHARD,
 	OPTION_PREEMPTIONS,
 	OPTION_KEEP_GOING,
+	OPTION_NO_PLAIN,
 	OPTION_REPRODUCIBLE,
 	OPTION_FULL,
 	OPTION_JSON,
@@ -60,6 +62,8 @@ static const struct argp_option option_list[] = {
 	  "the I-th of N parts, 1/N to N/N; the first alone goes through all schedules", 0 },
 	{ "preemptions", OPTION_PREEMPTIONS, "N", 0, "dfs: at most so many in a schedule", 0 },
 	{ "keep-going", OPTION_KEEP_GOING, 0, 0, "count failures; show the first", 0 },
+	{ "no-plain", OPTION_NO_PLAIN, 0, 0,
+	  "let plain accesses race: what they read and write is all that counts", 0 },
 	{ "reproducible", OPTION_REPRODUCIBLE, 0, 0, "print nothing that depends on the clock", 0 },
 	{ "full", OPTION_FULL, 0, 0, "show every step of a schedule that failed", 0 },
 	{ "json", OPTION_JSON, 0, 0, "one line of JSON for each subject, and nothing else", 0 },
@@ -165,6 +169,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_KEEP_GOING:
 		explore->keep_going = true;
+		return 0;
+	case OPTION_NO_PLAIN:
+		options->no_plain = true;
 		return 0;
 	case OPTION_REPRODUCIBLE:
 		options->reproducible = true;
@@ -275,6 +282,7 @@ static int explore(const struct options *options, const struct subject *subject,
 		   unsigned long time_ms)
 {
 	struct memcgsim_explore_options how = options->explore;
+	struct memcgsim_subject what = subject->subject;
 	struct memcgsim_explore_result result;
 	struct session session = {
 		.options = options,
@@ -292,7 +300,8 @@ static int explore(const struct options *options, const struct subject *subject,
 	how.time_ms = time_ms;
 	how.progress = progress;
 	how.arg = &session;
-	err = memcgsim_explore(&subject->subject, &how, &result);
+	what.plain &= !options->no_plain;
+	err = memcgsim_explore(&what, &how, &result);
 	if (session.shown)
 		fprintf(stderr, "\r\033[K");
 	if (err < 0) {
