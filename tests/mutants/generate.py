@@ -7,7 +7,7 @@
     generate.py BUILD --list                     only says which mutants there are
 
 Each is compiled alone and linked before the library into the unit tests, its room's first; into the explorer, for every
-race, and for orders that are too weak once more in the memory model of C11; into memcgsim, for the recordings of a real
+race, and where orders are weaker once more in the memory model of C11; into memcgsim, for the recordings of a real
 kernel; and, if there is a build with sanitizers (and -Dchecks=full), into its test of the room and the one in which
 everything fails. The first that fails has caught it. A mutant that does not compile, or compiles to what was there
 before, is none. The survivors are judged in survivors.md, by name: a line there that begins "equivalent" takes one out
@@ -144,7 +144,7 @@ class Judges:
         for name in own_first(self.units, change.path):
             yield self.build, name, lambda program: "" if is_content(program) else "fails"
         yield self.build, EXPLORER, lambda program: self.race_lost(program, "sc")
-        if ":weaken:" in change.name:
+        if ":weaken:" in change.name or ":in_parts:" in change.name:
             yield self.build, EXPLORER, lambda program: self.race_lost(program, "ra")
         yield self.build, PROGRAM, self.recorded
         for name in own_first(self.sanitized_units, change.path)[:1] + [ALL_FAULTS] * bool(self.sanitized_units):
