@@ -141,6 +141,22 @@ static void kernel_pages_make_zombies_of_old(void **state)
 }
 
 /*
+ * Models: O-14. A charge of an object is refused: where it took a reference on its objcg, because nothing
+ * else keeps that, it is put, and the memcg can go.
+ */
+static void refused_object_leaves_no_reference_of_old(void **state)
+{
+	struct unit *u = world_of(state, "v5.11");
+
+	unit_write(u, "a/memory.max", "0");
+	assert_null(memcgsim_kmalloc(100, ACCOUNT | MEMCGSIM___GFP_NORETRY));
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(memcgsim_do_exit(u->task), 0);
+	unit_rmdir(u, "a");
+	assert_int_equal(u->machine->nr_cgroups, 0);
+}
+
+/*
  * Models: O-02, section 6. v5.11 has no task->objcg and no orig_objcg: an idle objcg has one reference,
  * and each charge looks it up, so a move needs no flag to be seen.
  */
@@ -301,6 +317,7 @@ int main(void)
 		unit_case(batch_is_the_versions_own),
 		unit_case(kernel_page_names_memcg_or_objcg),
 		unit_case(kernel_pages_make_zombies_of_old),
+		unit_case(refused_object_leaves_no_reference_of_old),
 		unit_case(objcg_is_looked_up_anew_of_old),
 		unit_case(charge_in_a_scope_keeps_the_objcg_of_old),
 		unit_case(locks_stay_closed_of_old),
