@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two CPUs take references by chance on a page that holds objects, and put them. Each put is one, and
+ * the objects' own reference is the last. Holds I-REFP, I-PAGES.
+ *
+ *   CPUs 0 and 1: folio_try_get(), folio_put(); then the object is freed, and its slab with it
+ */
+#include "support/race.h"
+
+#include "frames/page.h"
+
+static struct memcgsim_page *page_of(struct race_world *world)
+{
+	return memcgsim_virt_to_head_page(world->sim, world->objects[0]);
+}
+
+static race_verdict setup(struct race_world *world)
+{
+	world->objects[0] = memcgsim_kmalloc(1024, MEMCGSIM_GFP_KERNEL);
+	return world->objects[0] ? NULL : "there was no object";
+}
+
+static race_verdict putter(struct race_world *world)
+{
+	for (unsigned int i = 0; i < world->loops; i++) {
+		if (!memcgsim_folio_try_get(page_of(world)))
+			return "a page in use had no reference";
+		memcgsim_folio_put(page_of(world));
+	}
+	return NULL;
+}
+
+static race_verdict one_reference_is_left(struct race_world *world)
+{
+	bool fine = msim_page_ref_count(page_of(world)) == 1;
+
+	memcgsim_kfree(world->objects[0]);
+	return fine ? NULL : "a put was lost, or counted twice";
+}
+
+RACE(slab_page_put_vs_put) = {
+	.name = "slab_page_put_vs_put",
+	.claim = "references that two put on a page of objects are each put once",
+	.setup = setup,
+	.threads = {
+		{ "one", putter, 0, -1 },
+		{ "other", putter, 1, -1 },
+	},
+	.finally = one_reference_is_left,
+};
