@@ -31,7 +31,6 @@ struct msim_dpor {
 	struct msim_node *nodes;
 	size_t nr_nodes, max_nodes;
 	size_t depth; /* while a schedule runs */
-	bool begun;
 
 	bool count_classes;
 	struct msim_classes classes;

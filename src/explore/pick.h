@@ -5,6 +5,7 @@
 #ifndef MSIM_EXPLORE_PICK_H
 #define MSIM_EXPLORE_PICK_H
 
+#include "base/rng.h"
 #include "explore/schedule.h"
 
 /* What a random chooser knows. All of it is made anew from @seed when a schedule begins. */

@@ -13,7 +13,6 @@
 #include <memcgsim/explore.h>
 
 #include "base/compiler.h"
-#include "base/rng.h"
 #include "explore/fiber.h"
 
 #define MSIM_ACTORS MEMCGSIM_EXPLORE_ACTORS
@@ -160,7 +159,6 @@ struct msim_run {
 
 	const struct msim_chooser *chooser;
 	void *chooser_data;
-	struct msim_rng rng;
 
 	struct msim_step *trace;
 	size_t nr_trace, max_trace;
