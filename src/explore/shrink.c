@@ -99,15 +99,21 @@ static int pieces_of(const struct msim_run *run, struct pieces *ret)
 	return 0;
 }
 
+static struct piece take_out(struct pieces *pieces, size_t i)
+{
+	struct piece piece = pieces->list[i];
+
+	pieces->nr--;
+	memmove(&pieces->list[i], &pieces->list[i + 1], (pieces->nr - i) * sizeof(*pieces->list));
+	return piece;
+}
+
 /* Piece @i joins the one before it of the same actor, or goes if there is none. */
 static void join(struct pieces *pieces, size_t i)
 {
-	struct piece piece = pieces->list[i];
+	struct piece piece = take_out(pieces, i);
 	size_t k = i;
 
-	memmove(&pieces->list[i], &pieces->list[i + 1],
-		(pieces->nr - i - 1) * sizeof(*pieces->list));
-	pieces->nr--;
 	while (k > 0) {
 		if (pieces->list[--k].actor == piece.actor) {
 			pieces->list[k].steps += piece.steps;
@@ -119,11 +125,8 @@ static void join(struct pieces *pieces, size_t i)
 /* The same in the other direction: piece @i waits for the next one of the same actor. */
 static void delay(struct pieces *pieces, size_t i)
 {
-	struct piece piece = pieces->list[i];
+	struct piece piece = take_out(pieces, i);
 
-	memmove(&pieces->list[i], &pieces->list[i + 1],
-		(pieces->nr - i - 1) * sizeof(*pieces->list));
-	pieces->nr--;
 	for (size_t k = i; k < pieces->nr; k++) {
 		if (pieces->list[k].actor == piece.actor) {
 			pieces->list[k].steps += piece.steps;
