@@ -46,6 +46,25 @@ uint64_t msim_read_word(const volatile void *word, unsigned int size_bytes)
 	}
 }
 
+void msim_copy_word(volatile void *to, const volatile void *from, unsigned int size_bytes)
+{
+	uint64_t value = msim_read_word(from, size_bytes);
+
+	switch (size_bytes) { /* not by memcpy(): the first bytes are not the low ones everywhere */
+	case 1:
+		*(volatile uint8_t *)to = (uint8_t)value;
+		break;
+	case 2:
+		*(volatile uint16_t *)to = (uint16_t)value;
+		break;
+	case 4:
+		*(volatile uint32_t *)to = (uint32_t)value;
+		break;
+	default:
+		*(volatile uint64_t *)to = value;
+	}
+}
+
 static bool grace_period_over(const struct msim_run *run, const struct msim_run_actor *waiter)
 {
 	for (unsigned int i = 0; i < run->nr_actors; i++) {
@@ -134,7 +153,7 @@ unsigned int msim_run_enabled(const struct msim_run *run)
 }
 
 /* Nobody can go on: that is an end, if all that is left waits for work. */
-bool msim_only_idle_left(const struct msim_run *run)
+static bool only_idle_left(const struct msim_run *run)
 {
 	if (run->alive & run->required)
 		return false;
@@ -167,7 +186,6 @@ static void record_value(struct msim_run *run)
 	run->left_at = NULL;
 }
 
-/* Leaves the fiber that runs for the explorer's own. */
 void msim_to_main(struct msim_run *run)
 {
 	struct msim_run_actor *from = run->current;
@@ -334,7 +352,6 @@ void msim_finish(struct msim_run *run)
 	msim_look(run, true);
 }
 
-/* Decides who makes the next step, and switches to it. The current actor's op is set. */
 void msim_decide(struct msim_run *run)
 {
 	struct msim_run_actor *from = run->current, *to;
@@ -351,7 +368,7 @@ void msim_decide(struct msim_run *run)
 		check_always(run);
 	enabled = msim_run_enabled(run);
 	if (unlikely(!enabled)) {
-		if (!msim_only_idle_left(run))
+		if (!only_idle_left(run))
 			nobody_enabled(run);
 		msim_finish(run);
 		msim_to_main(run);
@@ -403,7 +420,6 @@ void msim_order_interrupt(struct msim_run *run, bool begins)
 	}
 }
 
-/* An actor that comes to its first point: here each schedule finds it, about to make that step. */
 void msim_park(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
 	       bool may_block)
 {
@@ -429,7 +445,6 @@ static bool is_gone(const struct memcgsim_point *point, const volatile void *wor
 	       point->op != MEMCGSIM_OP_FREE;
 }
 
-/* Announces a step, waits until it is this actor's turn, and makes it. */
 void msim_step(struct msim_run *run, const struct memcgsim_point *point, const volatile void *word,
 	       bool may_block)
 {

@@ -31,7 +31,7 @@ void msim_park(struct msim_run *run, const struct memcgsim_point *point, const v
  */
 void msim_order_interrupt(struct msim_run *run, bool begins);
 
-/* Decides who makes the next step, and switches to it. */
+/* Decides who makes the next step, and switches to it. The current actor's op is set. */
 void msim_decide(struct msim_run *run);
 
 /* For whoever looks on: the step that is being made writes @word. */
@@ -49,6 +49,8 @@ void msim_to_main(struct msim_run *run);
 
 struct msim_step *msim_trace_push(struct msim_run *run, enum msim_silent silent);
 
+/* By one access each, of 1, 2, 4 or 8 bytes. */
 uint64_t msim_read_word(const volatile void *word, unsigned int size_bytes);
+void msim_copy_word(volatile void *to, const volatile void *from, unsigned int size_bytes);
 
 #endif /* MSIM_EXPLORE_STEP_H */

@@ -123,23 +123,6 @@ static void look(struct msim_run *run, const volatile void *word, unsigned int b
 	} while (chosen != NOBODY);
 }
 
-static void write_word(volatile void *word, const void *value, unsigned int size_bytes)
-{
-	switch (size_bytes) {
-	case 1:
-		*(volatile uint8_t *)word = *(const uint8_t *)value;
-		break;
-	case 2:
-		*(volatile uint16_t *)word = *(const uint16_t *)value;
-		break;
-	case 4:
-		*(volatile uint32_t *)word = *(const uint32_t *)value;
-		break;
-	default:
-		*(volatile uint64_t *)word = *(const uint64_t *)value;
-	}
-}
-
 /* The first @count stores of a buffer reach memory; before each, others may to the same word. */
 static void drain(struct msim_run *run, unsigned int actor, unsigned int count)
 {
@@ -152,7 +135,7 @@ static void drain(struct msim_run *run, unsigned int actor, unsigned int count)
 
 		if (store->size_bytes) {
 			look(run, store->word, actor, store->number);
-			write_word(store->word, store->value, store->size_bytes);
+			msim_copy_word(store->word, store->value, store->size_bytes);
 			*msim_happens_of(store->word) = store->clock;
 		}
 		buffer->first = (buffer->first + 1) % MAX_STORES;

@@ -90,25 +90,6 @@ static struct message *new_message(void)
 	return message;
 }
 
-static void copy_word(volatile void *to, const volatile void *from, unsigned int size_bytes)
-{
-	uint64_t value = msim_read_word(from, size_bytes);
-
-	switch (size_bytes) { /* not by memcpy(): the first bytes are not the low ones everywhere */
-	case 1:
-		*(volatile uint8_t *)to = (uint8_t)value;
-		break;
-	case 2:
-		*(volatile uint16_t *)to = (uint16_t)value;
-		break;
-	case 4:
-		*(volatile uint32_t *)to = (uint32_t)value;
-		break;
-	default:
-		*(volatile uint64_t *)to = value;
-	}
-}
-
 /* ---- histories ---- */
 
 static bool holds(const struct location *location, const struct message *message)
@@ -127,14 +108,14 @@ static void settle(void)
 		return;
 	views.unsettled = NULL;
 	if (!views.is_exchange || !holds(location, message->older))
-		copy_word(message->value, location->word, location->size_bytes);
+		msim_copy_word(message->value, location->word, location->size_bytes);
 	else if (views.newer)
 		views.newer->older = message->older;
 	else
 		location->newest = message->older;
 	if (views.newer)
-		copy_word((volatile void *)location->word, location->newest->value,
-			  location->size_bytes);
+		msim_copy_word((volatile void *)location->word, location->newest->value,
+			       location->size_bytes);
 }
 
 static struct location *new_location(const volatile void *word, unsigned int size_bytes)
@@ -170,7 +151,7 @@ static struct location *history_of(struct msim_run *run, const struct memcgsim_p
 	if (!location->newest || !holds(location, location->newest)) {
 		location->newest = new_message();
 		location->newest->writer = MSIM_ACTORS;
-		copy_word(location->newest->value, word, point->size_bytes);
+		msim_copy_word(location->newest->value, word, point->size_bytes);
 	}
 	return location;
 }
@@ -318,7 +299,7 @@ static void views_rmw(struct msim_run *run, const struct memcgsim_point *point, 
 	message->attached = true;
 	msim_happens_rmw(run, point->order, &message->clock);
 	if (newer) /* the instruction finds there what it is to read */
-		copy_word(word, message->older->value, location->size_bytes);
+		msim_copy_word(word, message->older->value, location->size_bytes);
 	expect(location, message, newer);
 	views.is_exchange = strcmp(point->name, "cmpxchg") == 0;
 }
