@@ -79,11 +79,14 @@ int msim_token_read(const char *token, const char *subject, struct msim_schedule
 {
 	size_t length = strlen(subject), max_turns = strlen(token) / 4 + 1;
 	struct msim_schedule schedule = { 0 };
-	const char *pos = token + length + 1;
 	enum memcgsim_memory memory;
 	unsigned long step = 0;
+	const char *pos;
 
-	if (strncmp(token, subject, length) || token[length] != ':' || !read_memory(&pos, &memory))
+	if (strncmp(token, subject, length) || token[length] != ':')
+		return -EINVAL;
+	pos = token + length + 1;
+	if (!read_memory(&pos, &memory))
 		return -EINVAL;
 	schedule.turns = malloc(max_turns * sizeof(*schedule.turns));
 	if (!schedule.turns)
