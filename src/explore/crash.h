@@ -13,7 +13,7 @@ void msim_crash_set_fault_handler(bool (*handler)(void *address));
 /* Takes what the first handler does not, and does not return. NULL: the process ends. */
 void msim_crash_set_last_handler(void (*handler)(void *address));
 
-/* Installs and removes the signal handler, for faults and aborts. */
+/* In between the handlers are asked at each SIGSEGV and SIGBUS. */
 void msim_crash_open(void);
 void msim_crash_close(void);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the clocks of the schedule that is running. Lamport, "Time, clocks, and the ordering of events in a
- * distributed system", CACM 1978; Mattern, "Virtual time and global states of distributed systems",
- * 1988.
+ * Owns the clocks of the schedule that is running. Lamport, "Time, clocks, and the ordering of events
+ * in a distributed system", CACM 1978; Mattern, "Virtual time and global states of distributed
+ * systems", 1988.
  */
 #include "explore/happens.h"
 
