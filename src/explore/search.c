@@ -111,7 +111,7 @@ static bool go_on(struct search *search)
  * A failure that took more than one preemption, once more with one at most: so few schedules have
  * that, that all can be tried. 0, or a negative errno; whether there is one: @run has just failed.
  */
-static int find_simple(struct msim_run *run, enum memcgsim_verdict verdict, bool *ret_found)
+static int find_simple(struct msim_run *run, const struct msim_failure *failure, bool *ret_found)
 {
 	struct msim_dpor dpor = { 0 };
 	bool left = true;
@@ -122,7 +122,7 @@ static int find_simple(struct msim_run *run, enum memcgsim_verdict verdict, bool
 		run->chooser = &msim_dpor_chooser;
 		run->chooser_data = &dpor;
 		msim_run_schedule(run);
-		*ret_found = run->verdict == verdict;
+		*ret_found = msim_is_failure(run, failure);
 		left = *ret_found || msim_dpor_next(&dpor, run);
 	}
 	if (!err)
@@ -133,15 +133,17 @@ static int find_simple(struct msim_run *run, enum memcgsim_verdict verdict, bool
 /* @run has just failed: the same again with as few preemptions as can be found. */
 static int simplify(struct msim_run *run, struct msim_schedule *ret_schedule)
 {
-	enum memcgsim_verdict verdict = run->verdict;
 	struct msim_schedule schedule;
+	struct msim_failure failure;
 	bool simple = false;
-	int err = msim_shrink(run, &schedule);
+	int err;
 
+	msim_failure_of(run, &failure);
+	err = msim_shrink(run, &schedule);
 	if (err)
 		return err;
 	if (msim_preemptions(run) > 1)
-		err = find_simple(run, verdict, &simple);
+		err = find_simple(run, &failure, &simple);
 	if (!err && simple) {
 		msim_schedule_free(&schedule);
 		return msim_shrink(run, ret_schedule);

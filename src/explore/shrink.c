@@ -6,6 +6,7 @@
  */
 #include "explore/shrink.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -141,9 +142,42 @@ static void extend(struct pieces *pieces, size_t i)
 	pieces->list[i].steps = ULONG_MAX;
 }
 
+/* Behind a number, in whatever base. */
+static const char *behind_number(const char *text)
+{
+	while (isalnum((unsigned char)*text))
+		text++;
+	return text;
+}
+
+static bool same_but_for_numbers(const char *a, const char *b)
+{
+	while (*a && *b) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			a = behind_number(a);
+			b = behind_number(b);
+		} else if (*a++ != *b++) {
+			return false;
+		}
+	}
+	return *a == *b;
+}
+
+bool msim_is_failure(const struct msim_run *run, const struct msim_failure *failure)
+{
+	return run->verdict == failure->verdict &&
+	       same_but_for_numbers(run->failure, failure->text);
+}
+
+void msim_failure_of(const struct msim_run *run, struct msim_failure *ret)
+{
+	ret->verdict = run->verdict;
+	memcpy(ret->text, run->failure, sizeof(ret->text));
+}
+
 /* Whether the changed pieces are better: the same failure, with fewer preemptions. */
 static bool try(struct msim_run *run, const struct pieces *from, size_t i,
-		void (*change)(struct pieces *, size_t), enum memcgsim_verdict verdict,
+		void (*change)(struct pieces *, size_t), const struct msim_failure *failure,
 		unsigned int *preemptions, struct pieces *ret)
 {
 	struct pieces changed = *from;
@@ -157,7 +191,7 @@ static bool try(struct msim_run *run, const struct pieces *from, size_t i,
 	run->chooser = &pieces_chooser;
 	run->chooser_data = &changed;
 	msim_run_schedule(run);
-	if (run->verdict == verdict && msim_preemptions(run) < *preemptions &&
+	if (msim_is_failure(run, failure) && msim_preemptions(run) < *preemptions &&
 	    pieces_of(run, ret) == 0) {
 		*preemptions = msim_preemptions(run);
 		better = true;
@@ -168,17 +202,18 @@ static bool try(struct msim_run *run, const struct pieces *from, size_t i,
 
 int msim_shrink(struct msim_run *run, struct msim_schedule *ret_schedule)
 {
-	enum memcgsim_verdict verdict = run->verdict;
 	unsigned int preemptions = msim_preemptions(run);
 	struct pieces pieces, better;
+	struct msim_failure failure;
 	int err = pieces_of(run, &pieces);
 
 	if (err)
 		return err;
+	msim_failure_of(run, &failure);
 	for (size_t i = 0; i < pieces.nr && preemptions > 0;) {
-		if ((i && try(run, &pieces, i, join, verdict, &preemptions, &better)) ||
-		    try(run, &pieces, i, delay, verdict, &preemptions, &better) ||
-		    try(run, &pieces, i, extend, verdict, &preemptions, &better)) {
+		if ((i && try(run, &pieces, i, join, &failure, &preemptions, &better)) ||
+		    try(run, &pieces, i, delay, &failure, &preemptions, &better) ||
+		    try(run, &pieces, i, extend, &failure, &preemptions, &better)) {
 			pieces_free(&pieces);
 			pieces = better;
 			i = 0;
