@@ -220,7 +220,6 @@ static void list(void)
 
 /* What a search that goes on is asked for: how far it is, and whether to stop. */
 struct session {
-	const struct options *options;
 	const char *subject;
 	unsigned long shown_ms;
 	bool on_terminal, shown;
@@ -275,7 +274,8 @@ static void show_failure(const struct options *options, const struct report *rep
 	}
 	if (memcgsim_replay(report->subject, report->result->token, &ladder, &again) != 1)
 		printf("It did not fail again: the subject depends on more than its schedule.\n");
-	printf("\nTo see it again: memcgsim replay %s\n\n", report->result->token);
+	printf("\nTo see it again: memcgsim replay %s%s\n\n",
+	       options->no_plain ? "--no-plain " : "", report->result->token);
 }
 
 static int explore(const struct options *options, const struct subject *subject,
@@ -285,12 +285,11 @@ static int explore(const struct options *options, const struct subject *subject,
 	struct memcgsim_subject what = subject->subject;
 	struct memcgsim_explore_result result;
 	struct session session = {
-		.options = options,
 		.subject = subject->subject.name,
 		.on_terminal = !options->json && isatty(STDERR_FILENO),
 	};
 	struct report report = {
-		.subject = &subject->subject,
+		.subject = &what,
 		.result = &result,
 		.seed = how.seed,
 		.reproducible = options->reproducible,

@@ -18,14 +18,16 @@ struct options {
 	const char *svg;
 	bool full;
 	bool json;
+	bool no_plain;
 };
 
-enum { OPTION_SVG = 0x100, OPTION_FULL, OPTION_JSON };
+enum { OPTION_SVG = 0x100, OPTION_FULL, OPTION_JSON, OPTION_NO_PLAIN };
 
 static const struct argp_option option_list[] = {
 	{ "svg", OPTION_SVG, "FILE", 0, "draw it into FILE instead of printing it", 0 },
 	{ "full", OPTION_FULL, 0, 0, "also the steps that no other actor can see", 0 },
 	{ "json", OPTION_JSON, 0, 0, "one line of JSON, and nothing else on the output", 0 },
+	{ "no-plain", OPTION_NO_PLAIN, 0, 0, "let plain accesses race, as it was found", 0 },
 	{ 0 },
 };
 
@@ -42,6 +44,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_JSON:
 		options->json = true;
+		return 0;
+	case OPTION_NO_PLAIN:
+		options->no_plain = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->token)
@@ -102,7 +107,10 @@ static int replay(const struct options *options, const struct memcgsim_subject *
 		fprintf(stderr, "memcgsim replay: %s: %s\n", options->svg, strerror(errno));
 		return -EIO;
 	}
-	if (err == -EINVAL)
+	if (err < 0 && result->failure[0])
+		fprintf(stderr, "memcgsim replay: %s cannot be explored: %s\n", subject->name,
+			result->failure);
+	else if (err == -EINVAL)
 		fprintf(stderr,
 			"memcgsim replay: '%s' is no token: expected SUBJECT:MEMORY:TURNS, as in "
 			"%s:sc:3.1-5.0\n",
@@ -117,20 +125,23 @@ int memcgsim_verb_replay(int argc, char **argv)
 	struct options options = { 0 };
 	struct memcgsim_explore_result result;
 	const struct subject *subject;
+	struct memcgsim_subject what;
 	int err;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	subject = subject_of(options.token);
 	if (!subject)
 		return MEMCGSIM_EXIT_USAGE;
-	err = replay(&options, &subject->subject, &result);
+	what = subject->subject;
+	what.plain &= !options.no_plain;
+	err = replay(&options, &what, &result);
 	if (err < 0)
 		return MEMCGSIM_EXIT_USAGE;
 	if (options.json)
 		report_json(&(struct report){
-			.subject = &subject->subject, .result = &result, .reproducible = true });
+			.subject = &what, .result = &result, .reproducible = true });
 	else
-		printf("%s%s: %s%s%s\n", options.svg ? "" : "\n", subject->subject.name,
+		printf("%s%s: %s%s%s\n", options.svg ? "" : "\n", what.name,
 		       memcgsim_verdict_name(result.verdict), result.failure[0] ? ": " : "",
 		       result.failure);
 	if (result.strayed)

@@ -57,6 +57,7 @@ def token_gives_the_same_failure():
             assert replayed[key] == found[key], (key, replayed, found)
     # nobody is preempted: nothing fails
     assert run('replay', 'lost_update:sc:').returncode == 0
+    assert run('replay', f'{RACE}:sc:', '--no-plain').returncode == 0
 
 
 def other_tokens_are_told():
