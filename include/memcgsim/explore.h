@@ -149,7 +149,8 @@ struct memcgsim_subject {
 
 /**
  * enum memcgsim_strategy - how schedules are chosen
- * @MEMCGSIM_PORTFOLIO: the next four in turns, then @MEMCGSIM_DPOR with what is left of the budget
+ * @MEMCGSIM_PORTFOLIO: the next four in turns for half of the budget, then @MEMCGSIM_DPOR, and where
+ * that does not come to its end @MEMCGSIM_DFS with no preemption, one, two ...
  * @MEMCGSIM_RANDOM: each step anybody
  * @MEMCGSIM_PCT2: random priorities and one change of them
  * @MEMCGSIM_PCT3: random priorities and two changes
@@ -184,8 +185,8 @@ struct memcgsim_explore_result;
 
 /**
  * struct memcgsim_explore_options - how a subject is explored
- * @strategy: who chooses; with @memory other than sequential consistency only random, the PCTs, POS
- * and depth first are sound, and the portfolio ends with depth first
+ * @strategy: who chooses; DPOR is sound for sequential consistency only, and with another @memory
+ * the portfolio leaves it out
  * @memory: what a load may read
  * @seed: of everything random
  * @schedules: how many at most; 0 for no limit
@@ -298,7 +299,7 @@ struct memcgsim_explore_result {
  * @svg: as a drawing
  * @full: every step, also those that no other actor can see
  * @color: what matters less is dim, what went wrong red: for a terminal
- * @columns: how wide the text may be; 0 for 100
+ * @columns: how wide the text may be; 0 for 120
  */
 struct memcgsim_ladder {
 	FILE *out;
@@ -325,8 +326,9 @@ void memcgsim_explore_options_init(struct memcgsim_explore_options *options);
  * @result: what was learned
  *
  * Context: a thread that is bound to no machine; one exploration at a time in a process.
- * Return: 0 if no schedule failed, 1 if one did; -EINVAL: no such strategy, or a subject without
- * actors; -EBUSY: the thread is exploring already; -ENOMEM.
+ * Return: 0 if no schedule failed, 1 if one did; -EINVAL: no such strategy or memory model, DPOR for
+ * one that it is not sound for, a subject without actors, or one whose setup fails, or an actor's
+ * @enter: then @failure of the result says how; -EBUSY: the thread is exploring already; -ENOMEM.
  * Models: nothing
  * Differs: nothing
  */
@@ -343,8 +345,8 @@ int memcgsim_explore(const struct memcgsim_subject *subject,
  * @result: what became of it
  *
  * Context: as memcgsim_explore().
- * Return: 0 if the schedule did not fail, 1 if it did; -EINVAL: no token, or another subject's;
- * -EBUSY, -ENOMEM.
+ * Return: 0 if the schedule did not fail, 1 if it did; -EINVAL: no token, or another subject's, or
+ * the setup fails as with memcgsim_explore(); -EBUSY, -ENOMEM.
  * Models: nothing
  * Differs: nothing
  */

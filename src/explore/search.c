@@ -430,12 +430,13 @@ int msim_search_replay(const struct memcgsim_subject *subject, const char *token
 	struct msim_schedule schedule;
 	enum memcgsim_memory memory;
 	struct msim_run *run;
-	int err = msim_token_read(token, subject->name, &schedule, &memory);
+	int err;
 
-	if (err)
-		return err;
 	memset(result, 0, sizeof(*result));
 	result->bound = -1;
+	err = msim_token_read(token, subject->name, &schedule, &memory);
+	if (err)
+		return err;
 	run = calloc(1, sizeof(*run));
 	if (!run) {
 		msim_schedule_free(&schedule);
@@ -443,7 +444,9 @@ int msim_search_replay(const struct memcgsim_subject *subject, const char *token
 	}
 	run->self = self;
 	err = msim_run_open(run, subject, msim_memory_of(memory));
-	if (!err) {
+	if (err) {
+		memcpy(result->failure, run->failure, sizeof(result->failure));
+	} else {
 		err = replay(run, &schedule, result);
 		if (ladder)
 			msim_ladder_print(run, ladder);

@@ -5,6 +5,8 @@
  */
 #include "explored.h"
 
+#include <errno.h>
+
 /* ---- accesses ---- */
 
 static const char *reads_then_writes(void *state, const void *arg)
@@ -256,6 +258,31 @@ static void waiting_for_ever_is_starvation(void **state)
 	subject.max_steps = 100;
 	result = explored(&subject, MEMCGSIM_PCT2, 50);
 	assert_int_equal(result.verdict, MEMCGSIM_STARVATION);
+}
+
+static const char *cannot_begin(void *state, const void *arg)
+{
+	(void)state;
+	(void)arg;
+	return "there is nothing to begin with";
+}
+
+/* Models: nothing of the kernel's. A setup, or an actor, that cannot begin is no schedule. */
+static void a_setup_that_fails_is_told(void **state)
+{
+	struct memcgsim_subject subject = subject_of("setup", waits_for_lock, NULL, NULL);
+	struct memcgsim_explore_result result;
+
+	(void)state;
+	subject.setup = cannot_begin;
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(memcgsim_explore(&subject, NULL, &result), -EINVAL);
+		assert_string_equal(result.failure, "there is nothing to begin with");
+		assert_int_equal(memcgsim_replay(&subject, "setup:sc:", NULL, &result), -EINVAL);
+		assert_string_equal(result.failure, "there is nothing to begin with");
+		subject.setup = NULL;
+		subject.actors[0].enter = cannot_begin;
+	}
 }
 
 /* ---- RCU ---- */
@@ -540,6 +567,7 @@ int main(void)
 		cmocka_unit_test(a_wait_for_nothing_is_a_deadlock),
 		cmocka_unit_test(going_round_is_a_livelock),
 		cmocka_unit_test(waiting_for_ever_is_starvation),
+		cmocka_unit_test(a_setup_that_fails_is_told),
 		cmocka_unit_test(a_grace_period_waits_for_readers),
 		cmocka_unit_test(no_grace_period_inside_a_section),
 		cmocka_unit_test(memory_is_given_back_once),
