@@ -278,6 +278,14 @@ static void show_failure(const struct options *options, const struct report *rep
 	       options->no_plain ? "--no-plain " : "", report->result->token);
 }
 
+/* Several actors, and one schedule that stands for all of them. */
+static bool is_no_test(const struct memcgsim_subject *subject,
+		       const struct memcgsim_explore_result *result)
+{
+	return subject->actors[0].name && subject->actors[1].name && result->exhausted &&
+	       result->bound < 0 && result->classes == 1;
+}
+
 static int explore(const struct options *options, const struct subject *subject,
 		   unsigned long time_ms)
 {
@@ -317,6 +325,12 @@ static int explore(const struct options *options, const struct subject *subject,
 			show_failure(options, &report);
 	}
 	fflush(stdout);
+	if (err == 0 && is_no_test(&what, &result)) {
+		fprintf(stderr,
+			"memcgsim: %s: no two actors ever met at a word: nothing was tested\n",
+			what.name);
+		return MEMCGSIM_EXIT_VIOLATED;
+	}
 	return err > 0 ? MEMCGSIM_EXIT_VIOLATED : MEMCGSIM_EXIT_HOLDS;
 }
 

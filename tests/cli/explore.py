@@ -103,6 +103,11 @@ def bounds_are_told():
     assert re.search(r'check_then_add +\d+ +\S+ +to 0 ', text), text
 
 
+def who_never_meets_tests_nothing():
+    result = run('explore', 'strangers')
+    assert result.returncode == 1 and 'nothing was tested' in result.stderr, result
+
+
 def rest_of(terminal):
     """What is still said to a terminal whose other end is closed."""
     said = b''
@@ -159,7 +164,8 @@ def the_other_program_is_found():
 
 
 TESTS = [same_seed_same_bytes, token_gives_the_same_failure, other_tokens_are_told, shards_cover, all_are_explored,
-         bounds_are_told, interrupted_it_tells_what_it_learned, drawings_are_well_formed, the_other_program_is_found]
+         bounds_are_told, who_never_meets_tests_nothing, interrupted_it_tells_what_it_learned,
+         drawings_are_well_formed, the_other_program_is_found]
 
 for test in TESTS:
     test()
