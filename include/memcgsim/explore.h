@@ -327,8 +327,8 @@ void memcgsim_explore_options_init(struct memcgsim_explore_options *options);
  *
  * Context: a thread that is bound to no machine; one exploration at a time in a process.
  * Return: 0 if no schedule failed, 1 if one did; -EINVAL: no such strategy or memory model, DPOR for
- * one that it is not sound for, a subject without actors, or one whose setup fails, or an actor's
- * @enter: then @failure of the result says how; -EBUSY: the thread is exploring already; -ENOMEM.
+ * one that it is not sound for, a subject without actors, or one whose setup, or the prologue of an
+ * actor, fails: then the failure in @result says how; -EBUSY: the thread is exploring already; -ENOMEM.
  * Models: nothing
  * Differs: nothing
  */
