@@ -429,12 +429,14 @@ int msim_search_replay(const struct memcgsim_subject *subject, const char *token
 {
 	struct msim_schedule schedule;
 	enum memcgsim_memory memory;
+	char text[MEMCGSIM_TOKEN_BYTES];
 	struct msim_run *run;
 	int err;
 
+	snprintf(text, sizeof(text), "%s", token); /* which may be that of the result */
+	err = msim_token_read(token, subject->name, &schedule, &memory);
 	memset(result, 0, sizeof(*result));
 	result->bound = -1;
-	err = msim_token_read(token, subject->name, &schedule, &memory);
 	if (err)
 		return err;
 	run = calloc(1, sizeof(*run));
@@ -452,7 +454,7 @@ int msim_search_replay(const struct memcgsim_subject *subject, const char *token
 			msim_ladder_print(run, ladder);
 		msim_run_close(run);
 	}
-	snprintf(result->token, sizeof(result->token), "%s", token);
+	memcpy(result->token, text, sizeof(text));
 	msim_schedule_free(&schedule);
 	free(run);
 	return err;

@@ -183,6 +183,7 @@ static inline void watched_assert(const struct watched_case *what, const char *e
 	if (!expected)
 		return;
 	assert_int_equal(memcgsim_replay(&subject, result.token, NULL, &result), 1);
+	assert_true(result.token[0]);
 	if (!strstr(result.failure, expected))
 		fail_msg("replayed: %s", result.failure);
 }
