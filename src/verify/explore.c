@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the public way into the explorer: one of its threads' words is the library's own, so that
- * each actor is bound by itself.
+ * Owns the public way into the explorer. The word that each actor has for itself is the library's
+ * thread-local pointer: so each is bound by itself.
  */
 #include <memcgsim/explore.h>
 

@@ -30,9 +30,9 @@ void msim_ledger_close(struct msim_ledger *ledger);
 void msim_ledger_begin(struct msim_ledger *ledger);
 
 /*
- * Whatever has changed since the last look is @actor's doing. @settled: it holds no CPU's lock and
- * no page's, and so has given back nothing that is still recorded; @idle: it is between operations. NULL, or which
- * equation does not hold.
+ * Whatever has changed since the last look is @actor's doing. @settled: it holds no CPU's lock and no
+ * page's, and so has given back nothing that is still recorded; @idle: it is between operations. NULL,
+ * or which equation does not hold.
  */
 const char *msim_ledger_look(struct msim_ledger *ledger, unsigned int actor, bool settled,
 			     bool idle);

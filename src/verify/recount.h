@@ -58,6 +58,7 @@ void msim_recount_find(struct msim_recount *count);
 /* One of a frame's words has been written, where @old was. */
 void msim_recount_wrote(struct msim_recount *count, const struct memcgsim_page *page,
 			const volatile void *word, uint64_t old);
+
 /* Takes the count: parties of this tour have new balances. */
 void msim_recount_take(struct msim_recount *count);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns what is remembered of a machine from one look to the next. Called by explore/run between two
+ * Owns what is remembered of a machine from one look to the next. Called by explore/step between two
  * steps. Holds I-TAG-MONO, I-NOBOTH, I-CHARGE-WHO, I-STOCK, I-STOCK-OWNER, I-PCP-NOCHG and
  * I-TASK-OBJCG; the equations of what is charged and held are verify/ledger's.
  */
@@ -164,10 +164,12 @@ static void wrote(struct msim_run *run, const volatile void *word, uint64_t old)
 	struct steps *steps = run->oracle_data;
 	struct memcgsim *machine = steps->machine;
 	uintptr_t offset = (uintptr_t)word - (uintptr_t)machine->pages;
-	struct memcgsim_page *page = &machine->pages[offset / sizeof(*page)];
-	struct memcgsim_obj_cgroup *objcg;
+	const struct memcgsim_page *page;
+	const struct memcgsim_obj_cgroup *objcg;
+
 	if (offset >= machine->config.nr_pages * sizeof(*page))
 		return;
+	page = &machine->pages[offset / sizeof(*page)];
 	msim_recount_wrote(&steps->ledger.count, page, word, old);
 	if (word == &page->flags)
 		count_page_lock(run, steps, old, page->flags);
@@ -301,13 +303,10 @@ static void check_tasks(struct msim_run *run, struct steps *steps)
 static void look(struct msim_run *run, bool idle)
 {
 	struct steps *steps = run->oracle_data;
-	bool settled = true;
+	/* Who is inside of a lock that is explored as written is that lock's secret. */
+	bool settled = !steps->machine->cpu_lock_as_written && check_cpus(run, steps);
 	const char *wrong;
 
-	if (steps->machine->cpu_lock_as_written)
-		settled = false; /* who is inside is that lock's secret */
-	else
-		settled = check_cpus(run, steps);
 	if (steps->page_locks[run->current->index])
 		settled = false;
 	check_tasks(run, steps);
