@@ -8,8 +8,9 @@
 #include <string.h>
 
 #ifdef MSIM_EXPLORE
-#include "explore/arena.h"
 #include <memcgsim/explore.h>
+
+#include "explore/arena.h"
 #endif
 
 #define LINE_BYTES 64

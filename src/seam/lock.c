@@ -28,9 +28,7 @@ void msim_mutex_destroy(struct msim_mutex *mutex)
 {
 	msim_assert(!mutex->locked);
 }
-#endif
-
-#ifndef MSIM_EXPLORE
+#else
 /*
  * Beyond this many pauses the holder has probably lost its processor: two cores are soon
  * oversubscribed.

@@ -56,6 +56,14 @@ void msim_rcu_unregister(struct msim_rcu_domain *domain, bool told_liburcu);
 /* Waits until every section that has begun is over. Never inside one. */
 void msim_rcu_synchronize(struct msim_rcu_domain *domain);
 
+/* The caller is inside a read section. */
+static inline bool msim_rcu_read_lock_held(void)
+{
+	return msim_self && msim_self->rcu.nesting > 0;
+}
+
+#define msim_assert_rcu_read_lock_held() msim_assert(msim_rcu_read_lock_held())
+
 #ifdef MSIM_EXPLORE
 #define msim_rcu_read_lock()                                                                       \
 	(memcgsim_explore_rcu_read_lock(MEMCGSIM_POINT_(                                           \
@@ -69,17 +77,10 @@ static inline void msim_rcu_read_unlock(void)
 	memcgsim_explore_rcu_read_unlock();
 }
 
-static inline bool msim_rcu_read_lock_held(void)
-{
-	return msim_self && msim_self->rcu.nesting > 0;
-}
-
 static inline bool msim_rcu_reading(void)
 {
 	return memcgsim_explore_rcu_reading() || msim_rcu_read_lock_held();
 }
-
-#define msim_assert_rcu_read_lock_held() msim_assert(msim_rcu_read_lock_held())
 #else
 static inline void msim_rcu_read_lock(void)
 {
@@ -100,12 +101,6 @@ void __tsan_release(void *addr);
 #define __tsan_release(addr) ((void)(addr))
 #endif
 
-/* The caller is inside a read section. */
-static inline bool msim_rcu_read_lock_held(void)
-{
-	return msim_self && msim_self->rcu.nesting > 0;
-}
-
 /*
  * The calling thread is inside a read section: of this machine's, of another's, or one of its own. A
  * grace period waits for all of them.
@@ -114,8 +109,6 @@ static inline bool msim_rcu_reading(void)
 {
 	return urcu_memb_read_ongoing();
 }
-
-#define msim_assert_rcu_read_lock_held() msim_assert(msim_rcu_read_lock_held())
 
 static inline void msim_rcu_read_unlock(void)
 {
