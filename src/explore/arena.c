@@ -164,11 +164,22 @@ const void *msim_arena_block(const volatile void *address)
 	return arena.granules[granule] ? &arena.granules[arena.firsts[granule]] : NULL;
 }
 
+/* Whether a block begins there. The sizes do not say: those of other schedules are left. */
+static bool begins_block(const void *memory)
+{
+	size_t granule = granule_of(memory);
+
+	return arena.granules[granule] && arena.firsts[granule] == granule &&
+	       msim_arena_offset(memory) % GRANULE_BYTES == 0;
+}
+
 size_t msim_arena_block_bytes(const void *memory)
 {
 	size_t first = granule_of(memory);
 
-	return arena.granules[first] == MSIM_GRANULE_LIVE ? arena.sizes[first] * GRANULE_BYTES : 0;
+	if (!begins_block(memory) || arena.granules[first] != MSIM_GRANULE_LIVE)
+		return 0;
+	return arena.sizes[first] * GRANULE_BYTES;
 }
 
 void *msim_arena_map(size_t size_bytes)
@@ -215,7 +226,9 @@ enum msim_granule msim_arena_free(void *memory)
 	enum msim_granule was = arena.granules[first];
 	size_t bytes = arena.sizes[first] * GRANULE_BYTES;
 
-	if (was != MSIM_GRANULE_LIVE || arena.sizes[first] == 0)
+	if (!begins_block(memory))
+		return MSIM_GRANULE_NOBODYS;
+	if (was != MSIM_GRANULE_LIVE)
 		return was;
 	if (bytes <= LARGE_BYTES)
 		memset(memory, POISON, bytes);

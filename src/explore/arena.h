@@ -33,7 +33,7 @@ void *msim_arena_alloc(size_t size_bytes);
 /* The same in whole pages, which cost nothing until they are written. Not to be given back. */
 void *msim_arena_map(size_t size_bytes);
 
-/* A block's first byte. What it was: live blocks become freed. */
+/* What the block that begins at @memory was: a live one becomes freed. Where none begins: nobody's. */
 enum msim_granule msim_arena_free(void *memory);
 
 /* Of a block that has not been given back, at its first byte; 0 elsewhere. */

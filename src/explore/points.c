@@ -301,6 +301,7 @@ void memcgsim_explore_free(void *memory)
 	static const struct memcgsim_point point = {
 		__FILE__, __LINE__, "free", "", MEMCGSIM_OP_FREE, __ATOMIC_RELAXED, 0,
 	};
+	enum msim_granule was;
 
 	if (!memory || !msim_arena_is_open())
 		return;
@@ -310,9 +311,10 @@ void memcgsim_explore_free(void *memory)
 	if (msim_searching && msim_searching->subject->plain && !msim_searching->prologue &&
 	    msim_arena_has(memory))
 		msim_shadow_free(msim_searching, memory, msim_arena_block_bytes(memory));
-	if (!msim_arena_has(memory))
+	was = msim_arena_has(memory) ? msim_arena_free(memory) : MSIM_GRANULE_NOBODYS;
+	if (was == MSIM_GRANULE_NOBODYS)
 		memcgsim_explore_fail(MEMCGSIM_WILD_ACCESS, "memory is given back that nobody has");
-	else if (msim_arena_free(memory) != MSIM_GRANULE_LIVE)
+	else if (was == MSIM_GRANULE_FREED)
 		memcgsim_explore_fail(MEMCGSIM_DOUBLE_FREE, "memory is given back twice");
 }
 

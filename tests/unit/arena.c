@@ -50,7 +50,10 @@ static void freed_memory_is_not_used_again(void **state)
 	unsigned char *block = msim_arena_alloc(100);
 
 	(void)state;
-	assert_int_equal(msim_arena_free(block + 64), MSIM_GRANULE_LIVE); /* no block's beginning */
+	assert_int_equal(msim_arena_free(block + 64), MSIM_GRANULE_NOBODYS); /* it begins before */
+	assert_int_equal(msim_arena_free(block + 8), MSIM_GRANULE_NOBODYS);
+	assert_int_equal(msim_arena_block_bytes(block + 8), 0);
+	assert_int_equal(msim_arena_block_bytes(block), 128);
 	assert_int_equal(msim_arena_what(block), MSIM_GRANULE_LIVE);
 	assert_int_equal(msim_arena_free(block), MSIM_GRANULE_LIVE);
 	assert_int_equal(msim_arena_what(block + 127), MSIM_GRANULE_FREED);

@@ -384,6 +384,13 @@ static const char *frees_what_is_nobodys(void *state, const void *arg)
 	return NULL;
 }
 
+static const char *frees_the_middle(void *state, const void *arg)
+{
+	(void)arg;
+	memcgsim_explore_free((char *)state + 64);
+	return NULL;
+}
+
 static const char *writes_nowhere(void *state, const void *arg)
 {
 	struct world *world = state;
@@ -403,7 +410,9 @@ static void memory_is_given_back_once(void **state)
 	subject.setup = make_block;
 	assert_fails(&subject, MEMCGSIM_DOUBLE_FREE);
 	subject.actors[0].body = frees_what_is_nobodys;
-	assert_fails(&subject, MEMCGSIM_DOUBLE_FREE);
+	assert_fails(&subject, MEMCGSIM_WILD_ACCESS);
+	subject.actors[0].body = frees_the_middle;
+	assert_fails(&subject, MEMCGSIM_WILD_ACCESS);
 	subject.actors[0].body = writes_nowhere;
 	assert_fails(&subject, MEMCGSIM_WILD_ACCESS);
 }
