@@ -360,8 +360,9 @@ static int run_search(struct search *search)
 	case MEMCGSIM_PORTFOLIO:
 		return run_portfolio(search);
 	case MEMCGSIM_DFS:
-	case MEMCGSIM_DPOR:
-		return run_all(search, options->strategy, options->preemptions, options->schedules);
+		return run_all(search, MEMCGSIM_DFS, options->preemptions, options->schedules);
+	case MEMCGSIM_DPOR: /* what it leaves out may stand for schedules of fewer preemptions */
+		return run_all(search, MEMCGSIM_DPOR, -1, options->schedules);
 	default:
 		return run_random(search, options->strategy, options->schedules);
 	}

@@ -285,6 +285,11 @@ static void preemptions_are_bounded(void **state)
 		assert_true(result.exhausted);
 		assert_int_equal(result.bound, bound < 2 ? bound : -1); /* two leave none out */
 	}
+	options.strategy = MEMCGSIM_DPOR; /* knows no bound */
+	options.preemptions = 0;
+	assert_int_equal(memcgsim_explore(&subject, &options, &result), 0);
+	assert_true(result.exhausted && result.schedules > 2);
+	assert_int_equal(result.bound, -1);
 }
 
 int main(void)
