@@ -69,8 +69,24 @@ struct race {
 	race_verdict (*finally)(
 		struct race_world *world); /* as setup; then every invariant is checked */
 	bool cpu_lock; /* it is about the CPU lock's own text, which elsewhere is one step */
-	bool bare; /* its actors charge counters, and record it nowhere the ledger could look */
+	bool bare;     /* its actors charge counters, and record it nowhere the ledger could look */
 };
+
+/* For runners: @step, setup or finally, on CPU 0 without a task. */
+static inline race_verdict race_alone(struct race_world *world,
+				      race_verdict (*step)(struct race_world *))
+{
+	race_verdict verdict;
+
+	if (!step)
+		return NULL;
+	if (memcgsim_thread_bind(world->sim, 0, NULL))
+		return "the runner could not be bound";
+	verdict = step(world);
+	if (memcgsim_thread_unbind())
+		return "the runner could not be unbound";
+	return verdict;
+}
 
 /*
  * Counts in the plain word, in two steps: between them is a look at a word of @who's own, where whoever

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "seam/work.h"
+#include "support/work_actor.h"
 
 #define PAGES 256
 
@@ -36,20 +36,6 @@ static bool meet_bug(const struct memcgsim_bug *bug, void *unused)
 	return false;
 }
 
-static const char *alone(struct race_world *world, race_verdict (*step)(struct race_world *))
-{
-	race_verdict verdict;
-
-	if (!step)
-		return NULL;
-	if (memcgsim_thread_bind(world->sim, 0, NULL))
-		return "the runner could not be bound";
-	verdict = step(world);
-	if (memcgsim_thread_unbind())
-		return "the runner could not be unbound";
-	return verdict;
-}
-
 static const char *setup(void *state, const void *arg)
 {
 	const struct race *race = arg;
@@ -73,7 +59,7 @@ static const char *setup(void *state, const void *arg)
 		return "no machine could be made";
 	memcgsim_set_bug_handler(world->sim, meet_bug, NULL);
 	world->sim->cpu_lock_as_written = race->cpu_lock;
-	wrong = alone(world, race->setup);
+	wrong = race_alone(world, race->setup);
 	if (!wrong && !race->bare && memcgsim_explore_watch(world->sim))
 		return "the machine cannot be watched";
 	return wrong;
@@ -126,13 +112,7 @@ static const char *work(void *state, const void *arg)
 	struct race_world *world = state;
 
 	(void)arg;
-	for (;;) {
-		memcgsim_explore_wait(MEMCGSIM_POINT_("wait for work", "machine->work.busy",
-						      MEMCGSIM_OP_WAIT, __ATOMIC_ACQUIRE, 1),
-				      (const volatile unsigned char *)&world->sim->work.busy);
-		msim_run_work(world->sim);
-	}
-	return NULL;
+	work_actor(world->sim);
 }
 
 /* The end of a round: what it left, and every invariant. */
@@ -141,7 +121,7 @@ static const char *judge(void *state, const void *arg)
 	static char text[MEMCGSIM_FAILURE_BYTES];
 	const struct race *race = arg;
 	struct race_world *world = state;
-	const char *wrong = alone(world, race->finally);
+	const char *wrong = race_alone(world, race->finally);
 
 	if (wrong)
 		return wrong;

@@ -101,21 +101,6 @@ static void complain(const struct memcgsim_violation *violation, void *arg)
 		violation->object, violation->expected, violation->found, violation->detail);
 }
 
-/* Runs @step, setup or finally, as CPU 0 without a task. */
-static race_verdict alone(struct race_world *world, race_verdict (*step)(struct race_world *))
-{
-	race_verdict verdict;
-
-	if (!step)
-		return NULL;
-	if (memcgsim_thread_bind(world->sim, 0, NULL))
-		return "the runner could not be bound";
-	verdict = step(world);
-	if (memcgsim_thread_unbind())
-		return "the runner could not be unbound";
-	return verdict;
-}
-
 static race_verdict run_actors(struct race_world *world, bool *ret_overlapped)
 {
 	struct runner runners[2 * RACE_MAX_ACTORS];
@@ -170,11 +155,11 @@ static race_verdict run_round(uint64_t seed, unsigned int loops, bool *ret_overl
 
 	if (memcgsim_create(&config, &world.sim))
 		return "no machine could be made";
-	verdict = alone(&world, race.setup);
+	verdict = race_alone(&world, race.setup);
 	if (!verdict)
 		verdict = run_actors(&world, ret_overlapped);
 	if (!verdict)
-		verdict = alone(&world, race.finally);
+		verdict = race_alone(&world, race.finally);
 	if (!verdict && memcgsim_check(world.sim, MEMCGSIM_CHECK_Q0, complain, NULL))
 		verdict = "an invariant does not hold";
 	if (memcgsim_destroy(world.sim, &leaks))

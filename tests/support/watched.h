@@ -17,7 +17,7 @@
 #include <memcgsim/explore.h>
 
 #include "seam/thread.h"
-#include "seam/work.h"
+#include "work_actor.h"
 
 struct watched {
 	struct memcgsim *sim;
@@ -129,13 +129,7 @@ static inline const char *watched_work(void *state, const void *arg)
 	struct watched *world = state;
 
 	(void)arg;
-	for (;;) {
-		memcgsim_explore_wait(MEMCGSIM_POINT_("wait for work", "machine->work.busy",
-						      MEMCGSIM_OP_WAIT, __ATOMIC_ACQUIRE, 1),
-				      (const volatile unsigned char *)&world->sim->work.busy);
-		msim_run_work(world->sim);
-	}
-	return NULL;
+	work_actor(world->sim);
 }
 
 static inline const char *watched_always(void *state, const void *arg)
