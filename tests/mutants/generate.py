@@ -38,7 +38,7 @@ PROGRAM = "src/cli/memcgsim"
 ALL_FAULTS = "tests/unit/unit-fault_nth"
 OTHER_NAMES = {"task/objcg": "task_objcg", "alloc/folio": "alloc_folio"}
 SHARE = 0.95
-SCHEDULES = 400  # of each race
+SCHEDULES = 2000  # of each race
 SECONDS = 30  # what takes longer hangs
 DATA_BYTES = 6 << 30
 
