@@ -20,9 +20,11 @@ MACHINES_OWN = {"elapsed_ms", "schedules_per_second"}
 def explored(program, strategy, schedules):
     """{subject: what became of it}, without what depends on the machine."""
     command = [program, "explore", "all", "--seed", "7", "--json", "--strategy", strategy, "--schedules", str(schedules)]
-    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{' '.join(command)}: exit status {done.returncode}: {done.stderr}")
     return {result["subject"]: {key: value for key, value in result.items() if key not in MACHINES_OWN}
-            for result in map(json.loads, said.splitlines())}
+            for result in map(json.loads, done.stdout.splitlines())}
 
 
 def main():
