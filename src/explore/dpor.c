@@ -146,14 +146,14 @@ const struct msim_chooser msim_dpor_chooser = { dpor_begin, dpor_pick, dpor_choo
 
 /* ---- what races in a schedule ---- */
 
-typedef unsigned short msim_clock[MSIM_ACTORS];
+typedef uint32_t msim_clock[MSIM_ACTORS];
 
 /* One step of the schedule, or of what was about to happen at its end. */
 struct event {
 	const struct msim_op *op;
 	unsigned char actor;
-	unsigned short number; /* of the actor's events, from 1 */
-	size_t node;	       /* its decision */
+	uint32_t number; /* of the actor's events, from 1 */
+	size_t node;	 /* its decision */
 	msim_clock clock;
 	msim_clock section_end; /* when the read section that it begins was over */
 };
@@ -177,9 +177,9 @@ struct analysis {
 	msim_clock clocks[MSIM_ACTORS];
 	int section[MSIM_ACTORS]; /* the event that began the actor's last read section */
 	int awaited[MSIM_ACTORS][MSIM_ACTORS]; /* those sections, when its grace period began */
-	unsigned short nr_choices[MSIM_ACTORS];
+	uint32_t nr_choices[MSIM_ACTORS];
 	uint64_t choices; /* hash of them all */
-	unsigned short numbers[MSIM_ACTORS];
+	uint32_t numbers[MSIM_ACTORS];
 	int first_event[MSIM_ACTORS], last_event[MSIM_ACTORS];
 };
 
@@ -486,7 +486,7 @@ static uint64_t hash_of(const struct analysis *analysis)
 
 	for (size_t i = 0; i < analysis->nr_events; i++) {
 		const struct event *event = &analysis->events[i];
-		uint64_t one = msim_mix(event->actor * 65536u + event->number);
+		uint64_t one = msim_mix((uint64_t)event->actor << 32 | event->number);
 
 		for (unsigned int k = 0; k < MSIM_ACTORS; k++)
 			one = msim_mix(one + event->clock[k] * 31u + k);
@@ -504,9 +504,9 @@ static void silent(struct analysis *analysis, const struct msim_step *step)
 		memcpy(analysis->events[analysis->section[step->actor]].section_end,
 		       analysis->clocks[step->actor], sizeof(msim_clock));
 	if (step->silent == MSIM_SILENT_CHOICE)
-		analysis->choices += msim_mix(
-			msim_mix(step->actor * 65536u + analysis->nr_choices[step->actor]++) +
-			step->value);
+		analysis->choices += msim_mix(msim_mix((uint64_t)step->actor << 32 |
+						       analysis->nr_choices[step->actor]++) +
+					      step->value);
 }
 
 static void make_room(struct msim_dpor *dpor, struct analysis *analysis, size_t nr_trace)
@@ -562,7 +562,7 @@ static void analyse(struct msim_dpor *dpor, const struct msim_run *run)
 			continue;
 		event->op = &run->actors[i].op;
 		event->actor = (unsigned char)i;
-		event->number = (unsigned short)(analysis.numbers[i] + 1);
+		event->number = analysis.numbers[i] + 1;
 		meet(&analysis, event, analysis.nr_events, true);
 	}
 	if (dpor->count_classes && !run->gave_up)

@@ -292,6 +292,38 @@ static void preemptions_are_bounded(void **state)
 	assert_int_equal(result.bound, -1);
 }
 
+#define MANY_STEPS 65535
+
+/* Its last step is the one whose number a short could not tell from 0. */
+static const char *stores_often(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	for (unsigned int i = 0; i < MANY_STEPS; i++)
+		MEMCGSIM_X_STORE(&world->words[0], 1ul, RELAXED);
+	MEMCGSIM_X_STORE(&world->words[1], 1ul, RELAXED);
+	return NULL;
+}
+
+static const char *is_late(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	return MEMCGSIM_X_LOAD(&world->words[1], RELAXED) ? NULL : "it was not late";
+}
+
+/* Models: nothing of the kernel's. Races are seen however many steps there are. */
+static void long_schedules_are_reduced_too(void **state)
+{
+	struct memcgsim_subject subject = subject_of("long", stores_often, is_late, NULL);
+
+	(void)state;
+	subject.max_steps = 2ul * MANY_STEPS;
+	assert_int_equal(explored(&subject, MEMCGSIM_DPOR, 0).verdict, MEMCGSIM_WRONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +332,7 @@ int main(void)
 		cmocka_unit_test(independent_steps_need_one_schedule),
 		cmocka_unit_test(dependent_steps_need_all),
 		cmocka_unit_test(preemptions_are_bounded),
+		cmocka_unit_test(long_schedules_are_reduced_too),
 	};
 
 	return cmocka_run_group_tests_name("dpor", tests, NULL, NULL);
