@@ -256,6 +256,7 @@ enum memcgsim_verdict {
  * @max_steps: of the longest
  * @classes: that depth first and DPOR told apart; 0 where nobody counted
  * @class_hash: of all classes, whatever their order; with @cross_check
+ * @met: two actors met at a word that one of them wrote; where none ever did nothing was tested
  * @exhausted: no schedule is left ...
  * @bound: ... of those with at most so many preemptions; -1 for of all
  * @strategy: that found the first failure, or ran last
@@ -278,6 +279,7 @@ struct memcgsim_explore_result {
 	unsigned long max_steps;
 	unsigned long classes;
 	uint64_t class_hash;
+	bool met;
 	bool exhausted;
 	int bound;
 	enum memcgsim_strategy strategy;
@@ -613,7 +615,8 @@ void memcgsim_explore_synchronize_rcu(const struct memcgsim_point *begin,
 /*
  * An algorithm of one's own. MEMCGSIM_X_LOAD(&queue->head, ACQUIRE) is __atomic_load_n(&queue->head,
  * __ATOMIC_ACQUIRE) with a schedule point before it. MEMCGSIM_X_SPIN() stands in the body of a loop
- * that waits; the locks are unsigned ints, and explored ones only.
+ * that waits. Locks, which are unsigned ints, and read sections are the explorer's own: there are
+ * none without it.
  */
 #ifdef MEMCGSIM_EXPLORE
 #define MEMCGSIM_POINT_(name_, text_, op_, order_, size_)                                          \
@@ -649,6 +652,28 @@ void memcgsim_explore_synchronize_rcu(const struct memcgsim_point *begin,
 		MEMCGSIM_POINT_("fence", "", MEMCGSIM_OP_FENCE, __ATOMIC_SEQ_CST, 0))
 #define MEMCGSIM_X_SPIN()                                                                          \
 	memcgsim_explore_spin(MEMCGSIM_POINT_("spin", "", MEMCGSIM_OP_SPIN, __ATOMIC_RELAXED, 0))
+#define MEMCGSIM_X_LOCK(lock)                                                                      \
+	memcgsim_explore_lock(MEMCGSIM_POINT_("lock", #lock, MEMCGSIM_OP_LOCK, __ATOMIC_ACQUIRE,   \
+					      sizeof(unsigned int)),                               \
+			      (lock))
+#define MEMCGSIM_X_TRYLOCK(lock)                                                                   \
+	memcgsim_explore_trylock(MEMCGSIM_POINT_("trylock", #lock, MEMCGSIM_OP_TRYLOCK,            \
+						 __ATOMIC_ACQUIRE, sizeof(unsigned int)),          \
+				 (lock))
+#define MEMCGSIM_X_UNLOCK(lock)                                                                    \
+	memcgsim_explore_unlock(MEMCGSIM_POINT_("unlock", #lock, MEMCGSIM_OP_UNLOCK,               \
+						__ATOMIC_RELEASE, sizeof(unsigned int)),           \
+				(lock))
+#define MEMCGSIM_X_RCU_READ_LOCK()                                                                 \
+	memcgsim_explore_rcu_read_lock(MEMCGSIM_POINT_("rcu_read_lock", "",                        \
+						       MEMCGSIM_OP_RCU_READ_LOCK,                  \
+						       __ATOMIC_ACQUIRE, 0))
+#define MEMCGSIM_X_RCU_READ_UNLOCK() memcgsim_explore_rcu_read_unlock()
+#define MEMCGSIM_X_SYNCHRONIZE_RCU()                                                               \
+	memcgsim_explore_synchronize_rcu(                                                          \
+		MEMCGSIM_POINT_("grace_period_begin", "", MEMCGSIM_OP_GP_BEGIN, __ATOMIC_SEQ_CST,  \
+				0),                                                                \
+		MEMCGSIM_POINT_("grace_period_end", "", MEMCGSIM_OP_GP_END, __ATOMIC_SEQ_CST, 0))
 #define MEMCGSIM_X_PLAIN_READ(p)  (memcgsim_explore_plain((p), sizeof(*(p)), false), *(p))
 #define MEMCGSIM_X_PLAIN_WRITE(p) (memcgsim_explore_plain((p), sizeof(*(p)), true), (p))
 #else

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/output.h"
 #include "cli/verbs.h"
 
 /* The verb of "memcgsim explore"; or, called by its own name, of the word that follows. */
@@ -27,6 +28,7 @@ int main(int argc, char **argv)
 	const char *verb;
 
 	argp_err_exit_status = MEMCGSIM_EXIT_USAGE;
+	output_watch();
 	if (argc > 0 && !strcmp(argv[0], explore))
 		return run_verb("explore", argc, argv);
 	if (argc > 0 && !strcmp(argv[0], replay))

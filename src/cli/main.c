@@ -9,6 +9,7 @@
 
 #include <memcgsim/memcgsim.h>
 
+#include "cli/output.h"
 #include "cli/verbs.h"
 
 static const struct {
@@ -39,6 +40,7 @@ static void usage(FILE *out)
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = MEMCGSIM_EXIT_USAGE;
+	output_watch();
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") ||
 	    !strcmp(argv[1], "help")) {
 		usage(argc < 2 ? stderr : stdout);

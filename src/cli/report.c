@@ -145,9 +145,10 @@ void report_json(const struct report *report)
 	json_number("pruned", result->pruned);
 	json_number("failures", result->failures);
 	json_number("classes", result->classes);
-	json_bool("exhaustive", result->exhausted);
+	json_bool("met", result->met);
+	json_bool("exhaustive", result->exhausted && result->bound < 0);
 	if (result->exhausted && result->bound >= 0)
-		json_number("bound", (unsigned long)result->bound);
+		json_number("exhaustive_to", (unsigned long)result->bound);
 	json_number("steps", result->steps);
 	json_number("longest_steps", result->max_steps);
 	if (result->verdict)

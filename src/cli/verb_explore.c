@@ -278,12 +278,11 @@ static void show_failure(const struct options *options, const struct report *rep
 	       options->no_plain ? "--no-plain " : "", report->result->token);
 }
 
-/* Several actors, and one schedule that stands for all of them. */
+/* Several actors, and none in another's way. */
 static bool is_no_test(const struct memcgsim_subject *subject,
 		       const struct memcgsim_explore_result *result)
 {
-	return subject->actors[0].name && subject->actors[1].name && result->exhausted &&
-	       result->bound < 0 && result->classes == 1;
+	return subject->actors[0].name && subject->actors[1].name && !result->met;
 }
 
 static int explore(const struct options *options, const struct subject *subject,

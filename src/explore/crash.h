@@ -13,7 +13,10 @@ void msim_crash_set_fault_handler(bool (*handler)(void *address));
 /* Takes what the first handler does not, and does not return. NULL: the process ends. */
 void msim_crash_set_last_handler(void (*handler)(void *address));
 
-/* In between the handlers are asked at each SIGSEGV and SIGBUS. */
+/* Takes an abort(), of an assert() for instance, and does not return. NULL: the process ends. */
+void msim_crash_set_abort_handler(void (*handler)(void));
+
+/* In between the handlers are asked at each SIGSEGV, SIGBUS and SIGABRT. */
 void msim_crash_open(void);
 void msim_crash_close(void);
 

@@ -83,6 +83,12 @@ static void run_apart(struct msim_run *run, struct msim_run_actor *actor)
 	run->inside = false;
 }
 
+static void on_abort(void)
+{
+	if (msim_exploring && msim_exploring->inside)
+		msim_run_fail(msim_exploring, MEMCGSIM_ASSERTION, "abort()");
+}
+
 static void on_wild_access(void *address)
 {
 	char text[64];
@@ -208,6 +214,7 @@ int msim_run_open(struct msim_run *run, const struct memcgsim_subject *subject,
 	err = msim_arena_open();
 	if (!err) {
 		msim_crash_set_last_handler(on_wild_access);
+		msim_crash_set_abort_handler(on_abort);
 		err = setup(run);
 	}
 	if (err) {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "explore/depend.h"
 #include "explore/dpor.h"
 #include "explore/ladder.h"
 #include "explore/memory.h"
@@ -181,6 +182,23 @@ static int keep_failure(struct search *search, enum memcgsim_strategy strategy)
 	return 0;
 }
 
+/* Whether two actors of the schedule met at a word that one of them wrote. */
+static bool met(const struct msim_run *run)
+{
+	for (size_t i = 0; i < run->nr_trace; i++) {
+		const struct msim_step *one = &run->trace[i];
+
+		for (size_t k = 0; k < i && one->silent == MSIM_STEP; k++) {
+			const struct msim_step *other = &run->trace[k];
+
+			if (other->silent == MSIM_STEP && other->actor != one->actor &&
+			    msim_dependent(&one->op, &other->op))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* What one schedule has shown. 0 to go on, 1 to stop, or a negative errno. */
 static int learn(struct search *search, enum memcgsim_strategy strategy)
 {
@@ -190,6 +208,8 @@ static int learn(struct search *search, enum memcgsim_strategy strategy)
 	result->schedules++;
 	result->steps += run->nr_steps;
 	result->pruned += run->gave_up;
+	if (!result->met)
+		result->met = met(run);
 	result->trace_hash = (result->trace_hash ^ run->hash) * 0x9e3779b97f4a7c15u;
 	if (run->nr_steps > result->max_steps)
 		result->max_steps = run->nr_steps;
@@ -316,6 +336,13 @@ static void give_time(struct search *search, unsigned int parts)
 	search->out_of_time = false;
 }
 
+/* What the result names, until something has failed. */
+static void run_next(struct search *search, enum memcgsim_strategy strategy)
+{
+	if (!search->result->failures)
+		search->result->strategy = strategy;
+}
+
 /*
  * Random schedules for a half of the budget. Then one of each class, if a quarter is enough for
  * that; and if not, all with as few preemptions as the last quarter is enough for.
@@ -337,14 +364,14 @@ static int run_portfolio(struct search *search)
 		return stop;
 	if (options->memory == MEMCGSIM_MEMORY_SC) {
 		give_time(search, PORTFOLIO_DPOR_PARTS);
-		result->strategy = MEMCGSIM_DPOR;
+		run_next(search, MEMCGSIM_DPOR);
 		limit = share(options->schedules, PORTFOLIO_DPOR_PARTS);
 		stop = run_all(search, MEMCGSIM_DPOR, -1, limit ? limit - result->schedules : 0);
 		if (stop || search->stopped || result->exhausted)
 			return stop;
 	}
 	give_time(search, PORTFOLIO_PARTS);
-	result->strategy = MEMCGSIM_DFS;
+	run_next(search, MEMCGSIM_DFS);
 	if (options->schedules && options->schedules <= result->schedules)
 		return 0;
 	return run_bounded(search, options->schedules ? options->schedules - result->schedules : 0);
@@ -368,6 +395,17 @@ static int run_search(struct search *search)
 	}
 }
 
+static bool is_whole(const struct memcgsim_subject *subject)
+{
+	if (!subject->name || !subject->name[0])
+		return false;
+	for (unsigned int i = 0; i < MSIM_ACTORS && subject->actors[i].name; i++) {
+		if (!subject->actors[i].body)
+			return false;
+	}
+	return true;
+}
+
 int msim_search(const struct memcgsim_subject *subject,
 		const struct memcgsim_explore_options *options, void **self,
 		struct memcgsim_explore_result *result)
@@ -379,12 +417,17 @@ int msim_search(const struct memcgsim_subject *subject,
 	memcgsim_explore_options_init(&defaults);
 	if (!options)
 		options = &defaults;
+	memset(result, 0, sizeof(*result));
+	result->bound = -1;
+	if (!is_whole(subject)) {
+		snprintf(result->failure, sizeof(result->failure),
+			 "a subject needs a name, and each of its actors a body");
+		return -EINVAL;
+	}
 	if ((unsigned int)options->strategy > MEMCGSIM_DPOR ||
 	    (unsigned int)options->memory > MEMCGSIM_MEMORY_TSO ||
 	    (options->strategy == MEMCGSIM_DPOR && options->memory != MEMCGSIM_MEMORY_SC))
 		return -EINVAL;
-	memset(result, 0, sizeof(*result));
-	result->bound = -1;
 	search = calloc(1, sizeof(*search));
 	if (!search)
 		return -ENOMEM;

@@ -241,14 +241,15 @@ static void nobody_enabled(struct msim_run *run)
 	char text[MEMCGSIM_FAILURE_BYTES];
 	size_t used = 0;
 
-	for (unsigned int i = 0; i < run->nr_actors && used < sizeof(text) - 80; i++) {
+	for (unsigned int i = 0; i < run->nr_actors && used < sizeof(text); i++) {
 		const struct msim_run_actor *actor = &run->actors[i];
 
 		if (run->alive & (1u << i))
 			used += (size_t)snprintf(text + used, sizeof(text) - used,
-						 "%s%s waits at %s(%s)", used ? "; " : "",
+						 "%s%s waits at %s(%s), %s:%d", used ? "; " : "",
 						 actor->spec->name, actor->op.point->name,
-						 actor->op.point->text);
+						 actor->op.point->text, actor->op.point->file,
+						 actor->op.point->line);
 	}
 	msim_run_fail(run, MEMCGSIM_DEADLOCK, text);
 }
@@ -263,9 +264,13 @@ static void too_many_steps(struct msim_run *run)
 			seen |= 1u << run->trace[i].actor;
 	}
 	if (run->alive & run->required & ~seen)
-		msim_run_fail(run, MEMCGSIM_STARVATION,
-			      "one waits all the time that the others go round");
-	msim_run_fail(run, MEMCGSIM_LIVELOCK, "more steps than any schedule should take");
+		msim_run_fail(
+			run, MEMCGSIM_STARVATION,
+			"one waits all the time that the others go round (a loop that waits tells "
+			"so: MEMCGSIM_X_SPIN())");
+	msim_run_fail(run, MEMCGSIM_LIVELOCK,
+		      "more steps than any schedule should take (a loop that waits tells so: "
+		      "MEMCGSIM_X_SPIN())");
 }
 
 /* ---- steps ---- */

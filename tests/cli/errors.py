@@ -137,6 +137,10 @@ def main():
         results.append(result.returncode == 0 and '3 commands, 0 violations, 0 simulated bugs' in result.stdout)
     result = run(program, 'check', '--list')
     results.append(result.returncode == 0 and 'I-COUNTER ' in result.stdout and 'Not evaluated here:' in result.stdout)
+    for args in (['check', '--list'], ['explore', '--list'], ['replay', 'lost_update:sc:']):
+        with open('/dev/full', 'w', encoding='utf-8') as full:
+            lost = subprocess.run([program, *args], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        results.append(lost.returncode == 2 and 'the output could not be written' in lost.stderr)
     for args, message in OPTIONS:
         results.append(refused(' '.join(args), run(program, *args), message))
     print(f'{len(results)} bad inputs tried, {results.count(False)} not handled as they should be')

@@ -26,27 +26,13 @@ struct world {
 	unsigned long counts[4];
 };
 
-#define LOCK(world, i)                                                                             \
-	memcgsim_explore_lock(MEMCGSIM_POINT_("lock", #i, MEMCGSIM_OP_LOCK, __ATOMIC_ACQUIRE, 4),  \
-			      &(world)->locks[i])
-#define TRYLOCK(world, i)                                                                          \
-	memcgsim_explore_trylock(                                                                  \
-		MEMCGSIM_POINT_("trylock", #i, MEMCGSIM_OP_TRYLOCK, __ATOMIC_ACQUIRE, 4),          \
-		&(world)->locks[i])
+#define LOCK(world, i)	  MEMCGSIM_X_LOCK(&(world)->locks[i])
+#define TRYLOCK(world, i) MEMCGSIM_X_TRYLOCK(&(world)->locks[i])
 /* Of a lock that somebody tries, and of one that others only wait for. */
-#define UNLOCK(world, i)                                                                           \
-	memcgsim_explore_unlock(                                                                   \
-		MEMCGSIM_POINT_("unlock", #i, MEMCGSIM_OP_UNLOCK, __ATOMIC_RELEASE, 4),            \
-		&(world)->locks[i])
+#define UNLOCK(world, i)	  MEMCGSIM_X_UNLOCK(&(world)->locks[i])
 #define UNLOCK_SILENTLY(world, i) memcgsim_explore_unlock(NULL, &(world)->locks[i])
-#define READ_LOCK()                                                                                \
-	memcgsim_explore_rcu_read_lock(MEMCGSIM_POINT_(                                            \
-		"rcu_read_lock", "", MEMCGSIM_OP_RCU_READ_LOCK, __ATOMIC_ACQUIRE, 0))
-#define SYNCHRONIZE()                                                                              \
-	memcgsim_explore_synchronize_rcu(                                                          \
-		MEMCGSIM_POINT_("grace period begins", "", MEMCGSIM_OP_GP_BEGIN, __ATOMIC_SEQ_CST, \
-				0),                                                                \
-		MEMCGSIM_POINT_("grace period ends", "", MEMCGSIM_OP_GP_END, __ATOMIC_SEQ_CST, 0))
+#define READ_LOCK()		  MEMCGSIM_X_RCU_READ_LOCK()
+#define SYNCHRONIZE()		  MEMCGSIM_X_SYNCHRONIZE_RCU()
 
 typedef const char *actor_body(void *state, const void *arg);
 

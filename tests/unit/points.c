@@ -57,6 +57,15 @@ static void no_count_is_lost(void **state)
 	assert_exhausted(&subject);
 }
 
+static const char *reads_own(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	(void)MEMCGSIM_X_LOAD(&world->words[3], RELAXED);
+	return NULL;
+}
+
 static const char *never_two(void *state, const void *arg)
 {
 	struct world *world = state;
@@ -122,7 +131,7 @@ static void a_deadlock_is_found(void **state)
 	subject.actors[1].arg = &subject;
 	assert_fails(&subject, MEMCGSIM_DEADLOCK);
 	result = explored(&subject, MEMCGSIM_RANDOM, 1000);
-	assert_non_null(strstr(result.failure, "first waits at lock(second)"));
+	assert_non_null(strstr(result.failure, "first waits at lock(&(world)->locks[second])"));
 	assert_int_equal(result.preemptions, 1);
 }
 
@@ -417,6 +426,42 @@ static void memory_is_given_back_once(void **state)
 	assert_fails(&subject, MEMCGSIM_WILD_ACCESS);
 }
 
+static const char *aborts(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	if (MEMCGSIM_X_ADD(&world->words[0], 1ul, RELAXED) == 2)
+		abort();
+	return NULL;
+}
+
+/* Models: nothing of the kernel's. An abort(), as of assert(), ends the schedule, not the process. */
+static void an_abort_ends_the_schedule(void **state)
+{
+	struct memcgsim_subject subject = subject_of("abort", aborts, aborts, NULL);
+
+	(void)state;
+	assert_fails(&subject, MEMCGSIM_ASSERTION);
+}
+
+/* Models: nothing of the kernel's. What cannot be explored is refused, and what meets nobody told. */
+static void a_subject_is_whole(void **state)
+{
+	struct memcgsim_subject subject = subject_of("whole", adds, adds, NULL);
+	struct memcgsim_explore_result result;
+
+	(void)state;
+	assert_true(explored(&subject, MEMCGSIM_RANDOM, 1).met);
+	subject.actors[1].body = reads_own;
+	assert_false(explored(&subject, MEMCGSIM_RANDOM, 10).met);
+	subject.actors[1].body = NULL;
+	assert_int_equal(memcgsim_explore(&subject, NULL, &result), -EINVAL);
+	subject = subject_of("", adds, NULL, NULL);
+	assert_int_equal(memcgsim_explore(&subject, NULL, &result), -EINVAL);
+	assert_non_null(strstr(result.failure, "needs a name"));
+}
+
 /* ---- choices, interrupts, work ---- */
 
 static const char *chooses(void *state, const void *arg)
@@ -580,6 +625,8 @@ int main(void)
 		cmocka_unit_test(a_grace_period_waits_for_readers),
 		cmocka_unit_test(no_grace_period_inside_a_section),
 		cmocka_unit_test(memory_is_given_back_once),
+		cmocka_unit_test(an_abort_ends_the_schedule),
+		cmocka_unit_test(a_subject_is_whole),
 		cmocka_unit_test(every_choice_is_made),
 		cmocka_unit_test(interrupts_run_to_their_end),
 		cmocka_unit_test(interrupts_nest),
