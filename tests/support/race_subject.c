@@ -24,18 +24,6 @@ static void complain(const struct memcgsim_violation *violation, void *arg)
 			 violation->detail);
 }
 
-/* It is not printed, for each schedule meets it anew: the schedule ends there. */
-static bool meet_bug(const struct memcgsim_bug *bug, void *unused)
-{
-	static const char *const kinds[] = { "VM_BUG_ON", "WARN_ON_ONCE", "misuse" };
-	char text[MEMCGSIM_FAILURE_BYTES];
-
-	(void)unused;
-	snprintf(text, sizeof(text), "%s(%s) in %s()", kinds[bug->kind], bug->what, bug->function);
-	memcgsim_explore_fail(MEMCGSIM_ASSERTION, text);
-	return false;
-}
-
 static const char *setup(void *state, const void *arg)
 {
 	const struct race *race = arg;
@@ -57,7 +45,6 @@ static const char *setup(void *state, const void *arg)
 	world->seed = 1;
 	if (memcgsim_create(&config, &world->sim))
 		return "no machine could be made";
-	memcgsim_set_bug_handler(world->sim, meet_bug, NULL);
 	world->sim->cpu_lock_as_written = race->cpu_lock;
 	wrong = race_alone(world, race->setup);
 	if (!wrong && !race->bare && memcgsim_explore_watch(world->sim))
@@ -126,10 +113,7 @@ static const char *judge(void *state, const void *arg)
 	if (wrong)
 		return wrong;
 	text[0] = '\0';
-	if (memcgsim_check(world->sim, MEMCGSIM_CHECK_Q0, complain, text))
-		return text;
-	(void)memcgsim_nr_bugs(world->sim); /* what nobody has been told of ends the schedule now */
-	return NULL;
+	return memcgsim_check(world->sim, MEMCGSIM_CHECK_Q0, complain, text) ? text : NULL;
 }
 
 void race_subject(const struct race *race, struct memcgsim_subject *ret)
