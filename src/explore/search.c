@@ -11,7 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "explore/depend.h"
+#include "base/assert.h"
+#include "explore/arena.h"
 #include "explore/dpor.h"
 #include "explore/ladder.h"
 #include "explore/memory.h"
@@ -19,6 +20,7 @@
 #include "explore/run.h"
 #include "explore/shrink.h"
 #include "explore/token.h"
+#include "explore/words.h"
 
 #define LOOK_EVERY	       64 /* schedules between two looks at the clock */
 #define PORTFOLIO_PARTS	       4  /* of the budget: */
@@ -182,21 +184,58 @@ static int keep_failure(struct search *search, enum memcgsim_strategy strategy)
 	return 0;
 }
 
-/* Whether two actors of the schedule met at a word that one of them wrote. */
+/* Who has touched a word, and who has written it: bit per actor. */
+struct touched {
+	unsigned short by, written;
+};
+
+/* One more touches it: whether two have met there. */
+static bool meet(struct touched *word, unsigned int actor, bool writes)
+{
+	unsigned short self = (unsigned short)(1u << actor);
+	bool met = (writes ? word->by : word->written) & ~self;
+
+	word->by |= self;
+	if (writes)
+		word->written |= self;
+	return met;
+}
+
+/*
+ * The same of a step: at its word; at the block around it, which somebody may give back; or, at the
+ * beginning of a grace period, with the sections that it may have to wait for.
+ */
+static bool meet_step(const struct msim_run *run, const struct msim_step *step,
+		      struct msim_words *words, struct touched *touched)
+{
+	enum memcgsim_op op = step->op.point->op;
+	bool begins = op == MEMCGSIM_OP_GP_BEGIN;
+	const volatile void *word = begins ? &run->rcu[0] : step->op.word;
+	const void *block = msim_arena_block(step->op.word);
+
+	if (!word)
+		return false;
+	return meet(&touched[msim_words_number(words, word)], step->actor,
+		    begins || msim_op_writes(&step->op)) ||
+	       (block && meet(&touched[msim_words_number(words, block)], step->actor,
+			      op == MEMCGSIM_OP_FREE));
+}
+
+/* Whether two actors of the schedule met at something that one of them wrote. */
 static bool met(const struct msim_run *run)
 {
-	for (size_t i = 0; i < run->nr_trace; i++) {
-		const struct msim_step *one = &run->trace[i];
+	struct touched *touched = calloc(2 * run->nr_trace + 1, sizeof(*touched));
+	struct msim_words words = { 0 };
+	bool found = false;
 
-		for (size_t k = 0; k < i && one->silent == MSIM_STEP; k++) {
-			const struct msim_step *other = &run->trace[k];
-
-			if (other->silent == MSIM_STEP && other->actor != one->actor &&
-			    msim_dependent(&one->op, &other->op))
-				return true;
-		}
-	}
-	return false;
+	msim_assert(touched);
+	msim_words_begin(&words);
+	for (size_t i = 0; i < run->nr_trace && !found; i++)
+		found = run->trace[i].silent == MSIM_STEP &&
+			meet_step(run, &run->trace[i], &words, touched);
+	msim_words_close(&words);
+	free(touched);
+	return found;
 }
 
 /* What one schedule has shown. 0 to go on, 1 to stop, or a negative errno. */
