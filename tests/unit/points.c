@@ -410,6 +410,39 @@ static const char *writes_nowhere(void *state, const void *arg)
 	return NULL;
 }
 
+#define TOO_MUCH (65ul << 20) /* the arena keeps 64 MiB of copies */
+
+static const char *make_much(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	world->block = memcgsim_explore_alloc(TOO_MUCH);
+	return world->block ? NULL : "no memory";
+}
+
+static const char *writes_all(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	memset(MEMCGSIM_X_LOAD(&world->block, RELAXED), 1, TOO_MUCH);
+	return NULL;
+}
+
+/* Models: nothing of the kernel's. What cannot be put back is no access to anything wrong. */
+static void too_much_written_is_told(void **state)
+{
+	struct memcgsim_subject subject = subject_of("much", writes_all, NULL, NULL);
+	struct memcgsim_explore_result result;
+
+	(void)state;
+	subject.setup = make_much;
+	result = explored(&subject, MEMCGSIM_RANDOM, 1);
+	assert_int_equal(result.verdict, MEMCGSIM_ASSERTION);
+	assert_non_null(strstr(result.failure, "more is written than can be put back"));
+}
+
 /* Models: nothing of the kernel's. Memory is given back once, by who has it; and is then gone. */
 static void memory_is_given_back_once(void **state)
 {
@@ -624,6 +657,7 @@ int main(void)
 		cmocka_unit_test(a_setup_that_fails_is_told),
 		cmocka_unit_test(a_grace_period_waits_for_readers),
 		cmocka_unit_test(no_grace_period_inside_a_section),
+		cmocka_unit_test(too_much_written_is_told),
 		cmocka_unit_test(memory_is_given_back_once),
 		cmocka_unit_test(an_abort_ends_the_schedule),
 		cmocka_unit_test(a_subject_is_whole),
