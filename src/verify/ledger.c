@@ -122,7 +122,8 @@ static const char *check_limit(struct msim_ledger *ledger, unsigned int i)
 	long bytes = party->bytes;
 
 	if (party->tour != ledger->count.tour || !party->is_memcg ||
-	    !party->open[MSIM_ACCOUNT_BYTES] || memcg->memory.max >= MSIM_PAGE_COUNTER_MAX)
+	    !party->open[MSIM_ACCOUNT_BYTES] ||
+	    memcg->memory.max >= MSIM_PAGE_COUNTER_MAX - memcg->memory.forced)
 		return NULL;
 	for (unsigned int actor = 0; actor < MSIM_ACTORS; actor++) {
 		if (ledger->hand[i][MSIM_ACCOUNT_BYTES][actor] < 0)
