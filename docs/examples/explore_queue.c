@@ -131,7 +131,7 @@ int main(void)
 
 	if (memcgsim_explore(&right, NULL, &result) != 0)
 		return 1;
-	printf("\nBy an exchange: %lu schedules of %lu classes, and there are %s others\n",
-	       result.schedules, result.classes, result.exhausted ? "no" : "");
+	printf("\nBy an exchange: %lu schedules of %lu classes, and there are %sothers\n",
+	       result.schedules, result.classes, result.exhausted ? "no " : "");
 	return !result.exhausted;
 }
