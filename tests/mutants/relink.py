@@ -78,7 +78,6 @@ class Build:
         command[output_of(command)] = str(ret_object)
         for flag in ("-MF", "-MQ"):
             command[command.index(flag) + 1] = str(ret_object) + ".d"
-        command[2 if command[0].endswith("ccache") else 1:0] = []
         first = next(i for i, word in enumerate(command) if word.startswith("-I"))
         command[first:first] = [f"-I{tree / 'src'}", f"-I{tree / 'include'}"]
         run = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
@@ -90,8 +89,8 @@ class Build:
         @compiled, if the caller has one, remembers for other programs."""
         compiled = {} if compiled is None else compiled
         command = self.linker(program)
-        fresh = []
-        for output in self.touched(program, paths):
+        touched, fresh = self.touched(program, paths), []
+        for output in touched:
             if output not in compiled:
                 compiled[output] = f"{ret_program}.{len(compiled)}.o"
                 self.compile(output, tree, compiled[output])
@@ -105,4 +104,4 @@ class Build:
         run = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         if run.returncode:
             raise Broken(run.stderr)
-        return len(fresh)
+        return len(touched)
