@@ -61,16 +61,14 @@ static void *map(void *where, size_t bytes)
 	return address;
 }
 
-/* The first write to a page since the snapshot. Without room for a copy there is no way back. */
+/* The first write to a page since the snapshot. False: not that, or there is no room for its copy. */
 static bool on_fault(void *address)
 {
 	char *page = (char *)((uintptr_t)address & ~(PAGE_BYTES - 1));
 	struct dirty *dirty = &arena.dirty[arena.nr_dirty];
 
-	if (!arena.has_snapshot || !msim_arena_has(address))
+	if (!arena.has_snapshot || !msim_arena_has(address) || arena.nr_dirty == MAX_DIRTY)
 		return false;
-	if (arena.nr_dirty == MAX_DIRTY)
-		msim_assert_failed("more is written than can be put back", __FILE__, __LINE__);
 	if (page >= arena.snapshot_low || page + PAGE_BYTES <= arena.snapshot_next)
 		dirty->bytes = PAGE_BYTES;
 	else if (page < arena.snapshot_next)
@@ -83,7 +81,7 @@ static bool on_fault(void *address)
 		dirty->copy = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (dirty->copy == MAP_FAILED)
-			msim_assert_failed("no memory for a page's copy", __FILE__, __LINE__);
+			return false;
 		memcpy(dirty->copy, page, dirty->bytes);
 	}
 	if (mprotect(page, PAGE_BYTES, PROT_READ | PROT_WRITE))

@@ -95,6 +95,9 @@ static void on_wild_access(void *address)
 
 	if (!msim_exploring || !msim_exploring->inside)
 		return; /* the explorer's own fault */
+	if (msim_arena_has(address))
+		msim_run_fail(msim_exploring, MEMCGSIM_ASSERTION,
+			      "more is written than can be put back");
 	/* What is told is the same wherever the process lies. */
 	if ((uintptr_t)address < SMALL_ADDRESS)
 		snprintf(text, sizeof(text), "the address %#lx is nobody's",
