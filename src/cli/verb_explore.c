@@ -278,11 +278,12 @@ static void show_failure(const struct options *options, const struct report *rep
 	       options->no_plain ? "--no-plain " : "", report->result->token);
 }
 
-/* Several actors, and none in another's way. */
+/* Several actors, and none in another's way; which takes a schedule to say. */
 static bool is_no_test(const struct memcgsim_subject *subject,
 		       const struct memcgsim_explore_result *result)
 {
-	return subject->actors[0].name && subject->actors[1].name && !result->met;
+	return subject->actors[0].name && subject->actors[1].name && result->schedules &&
+	       !result->met;
 }
 
 static int explore(const struct options *options, const struct subject *subject,

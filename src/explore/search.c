@@ -453,11 +453,11 @@ int msim_search(const struct memcgsim_subject *subject,
 	struct search *search;
 	int err;
 
+	memset(result, 0, sizeof(*result));
+	result->bound = -1;
 	memcgsim_explore_options_init(&defaults);
 	if (!options)
 		options = &defaults;
-	memset(result, 0, sizeof(*result));
-	result->bound = -1;
 	if (!is_whole(subject)) {
 		snprintf(result->failure, sizeof(result->failure),
 			 "a subject needs a name, and each of its actors a body");
