@@ -6,6 +6,9 @@
  * A step is one visible operation and everything behind it up to the next point. Giving back a lock
  * that others only wait for, and leaving a read section, are no points: whoever waits for it can go
  * on a little earlier or later, and sees the same. Taking one is.
+ *
+ * Tables of this floor that grow while a schedule runs assert that there is memory: on the stack of
+ * an actor there is nobody to give -ENOMEM to, and without them there is no schedule.
  */
 #ifndef MSIM_EXPLORE_SCHEDULE_H
 #define MSIM_EXPLORE_SCHEDULE_H
