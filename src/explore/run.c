@@ -250,19 +250,24 @@ void msim_run_close(struct msim_run *run)
 
 static void search(struct msim_run *run)
 {
+	unsigned int enabled = msim_run_enabled(run);
 	int first;
 
 	run->chooser->begin(run);
 	run->current = &run->actors[0];
-	first = run->chooser->pick(run, msim_run_enabled(run));
+	if (!enabled) {
+		msim_nobody_enabled(run);
+		msim_searching = NULL;
+		return;
+	}
+	first = run->chooser->pick(run, enabled);
 	if (first < 0) {
 		run->gave_up = true;
 		return;
 	}
 	run->nr_steps++;
 	run->current = &run->actors[first];
-	msim_trace_push(run, MSIM_STEP)->op = run->current->op;
-	run->trace[0].enabled = (unsigned short)msim_run_enabled(run);
+	msim_note_step(run, enabled);
 	if (run->self)
 		*run->self = run->current->self;
 	msim_searching = run;

@@ -152,7 +152,7 @@ unsigned int msim_run_enabled(const struct msim_run *run)
 	return run->has_irqs ? without_interrupted(run, enabled) : enabled;
 }
 
-/* Nobody can go on: that is an end, if all that is left waits for work. */
+/* Whether all that is left waits for work. */
 static bool only_idle_left(const struct msim_run *run)
 {
 	if (run->alive & run->required)
@@ -224,6 +224,8 @@ void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const ch
 		run->failure_step = run->nr_steps;
 		run->failed_actor = one_of_them ? (int)run->current->index : -1;
 	}
+	if (!run->inside)
+		return; /* nobody has begun: whoever runs the schedule sees to it */
 	if (run->go_on && !run->looking && one_of_them && !run->current->done &&
 	    verdict < MEMCGSIM_DEADLOCK)
 		stop_here(run);
@@ -236,7 +238,7 @@ void memcgsim_explore_fail(enum memcgsim_verdict verdict, const char *what)
 		msim_run_fail(msim_exploring, verdict, what);
 }
 
-static void nobody_enabled(struct msim_run *run)
+static void fail_deadlock(struct msim_run *run)
 {
 	char text[MEMCGSIM_FAILURE_BYTES];
 	size_t used = 0;
@@ -350,11 +352,28 @@ static uint64_t fingerprint(const struct msim_run_actor *actor)
 	return (uint64_t)actor->index << 56 | (uint64_t)actor->op.point->op << 48 | offset;
 }
 
+void msim_note_step(struct msim_run *run, unsigned int enabled)
+{
+	struct msim_step *step = msim_trace_push(run, MSIM_STEP);
+
+	step->op = run->current->op;
+	step->enabled = (unsigned short)enabled;
+	run->hash = (run->hash ^ fingerprint(run->current)) * 0x9e3779b97f4a7c15u;
+}
+
 void msim_finish(struct msim_run *run)
 {
 	if (run->memory && run->memory->finish)
 		run->memory->finish(run);
 	msim_look(run, true);
+}
+
+void msim_nobody_enabled(struct msim_run *run)
+{
+	if (only_idle_left(run))
+		msim_finish(run);
+	else
+		fail_deadlock(run);
 }
 
 void msim_decide(struct msim_run *run)
@@ -373,9 +392,7 @@ void msim_decide(struct msim_run *run)
 		check_always(run);
 	enabled = msim_run_enabled(run);
 	if (unlikely(!enabled)) {
-		if (!only_idle_left(run))
-			nobody_enabled(run);
-		msim_finish(run);
+		msim_nobody_enabled(run);
 		msim_to_main(run);
 		return; /* to leave */
 	}
@@ -388,9 +405,7 @@ void msim_decide(struct msim_run *run)
 	}
 	to = &run->actors[next];
 	run->current = to;
-	msim_trace_push(run, MSIM_STEP)->op = to->op;
-	run->trace[run->nr_trace - 1].enabled = (unsigned short)enabled;
-	run->hash = (run->hash ^ fingerprint(to)) * 0x9e3779b97f4a7c15u;
+	msim_note_step(run, enabled);
 	if (to != from && unlikely(run->oracle != NULL)) {
 		/* The change is in the trace by now: whoever replays it looks here too. */
 		run->current = from;

@@ -44,8 +44,14 @@ void msim_look(struct msim_run *run, bool idle);
 /* All actors are done, or idle: what they did is looked at. */
 void msim_finish(struct msim_run *run);
 
+/* Nobody can go on: that is the end, if all that is left waits for work; or else a deadlock. */
+void msim_nobody_enabled(struct msim_run *run);
+
 /* Leaves the fiber that runs for the explorer's own. */
 void msim_to_main(struct msim_run *run);
+
+/* The step that the current actor is to make goes into the trace; @enabled: who could have gone on. */
+void msim_note_step(struct msim_run *run, unsigned int enabled);
 
 struct msim_step *msim_trace_push(struct msim_run *run, enum msim_silent silent);
 

@@ -218,6 +218,32 @@ static void a_wait_for_nothing_is_a_deadlock(void **state)
 	assert_fails(&subject, MEMCGSIM_DEADLOCK);
 }
 
+static const char *waits_at_once(void *state, const void *arg)
+{
+	struct world *world = state;
+
+	(void)arg;
+	memcgsim_explore_wait(
+		MEMCGSIM_POINT_("wait", "bell", MEMCGSIM_OP_WAIT, __ATOMIC_ACQUIRE, 1),
+		&world->bell);
+	return NULL;
+}
+
+/* Models: nothing of the kernel's. ... also if nobody makes a step before; unless it is for work. */
+static void all_may_wait_from_the_beginning(void **state)
+{
+	struct memcgsim_subject subject = subject_of("wait", waits_at_once, waits_at_once, NULL);
+
+	(void)state;
+	for (int i = MEMCGSIM_PORTFOLIO; i <= MEMCGSIM_DPOR; i++)
+		assert_int_equal(explored(&subject, (enum memcgsim_strategy)i, 10).verdict,
+				 MEMCGSIM_DEADLOCK);
+	assert_fails(&subject, MEMCGSIM_DEADLOCK);
+	subject.actors[0].kind = MEMCGSIM_ACTOR_WORK;
+	subject.actors[1].kind = MEMCGSIM_ACTOR_WORK;
+	assert_exhausted(&subject);
+}
+
 static const char *goes_round(void *state, const void *arg)
 {
 	struct world *world = state;
@@ -652,6 +678,7 @@ int main(void)
 		cmocka_unit_test(an_unlock_needs_a_lock),
 		cmocka_unit_test(a_wait_ends_when_the_word_is_written),
 		cmocka_unit_test(a_wait_for_nothing_is_a_deadlock),
+		cmocka_unit_test(all_may_wait_from_the_beginning),
 		cmocka_unit_test(going_round_is_a_livelock),
 		cmocka_unit_test(waiting_for_ever_is_starvation),
 		cmocka_unit_test(a_setup_that_fails_is_told),
