@@ -433,7 +433,7 @@ int memcgsim_explore_watch(struct memcgsim *machine);
 
 /**
  * memcgsim_explore_choose() - explore what happens with each of the numbers below @count
- * @count: how many there are, at least 1
+ * @count: how many there are, from 1 to 65,535
  *
  * Context: an actor; elsewhere the answer is 0.
  * Return: one of them

@@ -335,6 +335,8 @@ unsigned int memcgsim_explore_choose(unsigned int count)
 		return 0;
 	if (msim_searching->prologue)
 		msim_park(msim_searching, &msim_begin_point, NULL, false);
+	if (count == 0 || count > UINT16_MAX)
+		msim_run_fail(msim_searching, MEMCGSIM_ASSERTION, "a choice of none or too many");
 	return msim_run_choose(msim_searching, count);
 }
 

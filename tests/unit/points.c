@@ -532,6 +532,28 @@ static const char *chooses(void *state, const void *arg)
 	return one == 2 && other == 1 ? "both are the last" : NULL;
 }
 
+/* @arg: how many there are to choose from. */
+static const char *chooses_of(void *state, const void *arg)
+{
+	(void)state;
+	(void)memcgsim_explore_choose(*(const unsigned int *)arg);
+	return NULL;
+}
+
+/* Models: nothing of the kernel's. More answers than a schedule can keep are not cut off. */
+static void choices_have_a_limit(void **state)
+{
+	static const unsigned int counts[] = { 0, 65536, 65535 };
+	struct memcgsim_subject subject = subject_of("choices", chooses_of, NULL, NULL);
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		subject.actors[0].arg = &counts[i];
+		assert_int_equal(explored(&subject, MEMCGSIM_RANDOM, 1).verdict,
+				 i < 2 ? MEMCGSIM_ASSERTION : MEMCGSIM_FINE);
+	}
+}
+
 /* Models: nothing of the kernel's. Each answer is tried with each other one. */
 static void every_choice_is_made(void **state)
 {
@@ -689,6 +711,7 @@ int main(void)
 		cmocka_unit_test(an_abort_ends_the_schedule),
 		cmocka_unit_test(a_subject_is_whole),
 		cmocka_unit_test(every_choice_is_made),
+		cmocka_unit_test(choices_have_a_limit),
 		cmocka_unit_test(interrupts_run_to_their_end),
 		cmocka_unit_test(interrupts_nest),
 		cmocka_unit_test(work_is_done_before_the_end),
