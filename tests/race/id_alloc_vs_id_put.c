@@ -2,21 +2,33 @@
 /*
  * Memcgs come and go while somebody finds them by their ids and writes these down. A written-down id
  * leads to its memcg and to no other until it is put; what is found is whole; and in the end every
- * id and memcg has been given back. Holds I-ID-LIFE, I-REF-ID, I-REF-CSS, I-FREE-EVENTUAL.
+ * id and memcg has been given back, and the lowest id is given next. Holds I-ID-LIFE, I-REF-ID,
+ * I-REF-CSS, I-FREE-EVENTUAL.
  *
  *   /  root -- a -- x      CPU 0 makes and removes x; ids 3, 4 ... are given, released, given again
- *                          CPU 1 looks ids up, and takes and puts references on them
+ *                 `- (y)   CPU 1 puts the id of y, which is gone; looks ids up, and takes and puts
+ *                          references on them
  */
 #include "support/race.h"
 
-#define NR_IDS 5
+#define FIRST_ID 3 /* that is neither the root's nor a's: y's */
+#define NR_IDS	 5
 
 static race_verdict setup(struct race_world *world)
 {
+	struct memcgsim_mem_cgroup *y;
+
 	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
 	    memcgsim_cgroup_mkdir(world->sim, "a") ||
-	    memcgsim_cgroupfs_write(world->sim, "a/cgroup.subtree_control", "+memory"))
+	    memcgsim_cgroupfs_write(world->sim, "a/cgroup.subtree_control", "+memory") ||
+	    memcgsim_cgroup_mkdir(world->sim, "a/y"))
 		return "the cgroup could not be made";
+	y = memcgsim_mem_cgroup_from_id(world->sim, FIRST_ID);
+	memcgsim_mem_cgroup_id_get_many(y, 1);
+	if (memcgsim_cgroup_rmdir(world->sim, "a/y"))
+		return "the cgroup could not be removed";
+	memcgsim_run_work(world->sim);
+	world->objects[0] = y;
 	return NULL;
 }
 
@@ -48,6 +60,7 @@ static struct memcgsim_mem_cgroup *write_down(struct memcgsim *sim, unsigned int
 
 static race_verdict recorder(struct race_world *world)
 {
+	memcgsim_mem_cgroup_id_put_many(world->objects[0], 1);
 	for (unsigned int i = 0; i < world->loops * RACE_SIZE(4, 2); i++) {
 		struct memcgsim_mem_cgroup *memcg = write_down(world->sim, 1 + i % NR_IDS);
 		unsigned int id;
@@ -69,11 +82,13 @@ static race_verdict recorder(struct race_world *world)
 static race_verdict ids_are_free_again(struct race_world *world)
 {
 	memcgsim_synchronize_rcu(world->sim);
-	for (unsigned int id = 3; id <= NR_IDS; id++) {
+	for (unsigned int id = FIRST_ID; id <= NR_IDS; id++) {
 		if (memcgsim_mem_cgroup_from_id(world->sim, id))
 			return "an id is held by nobody and not free";
 	}
-	return NULL;
+	if (memcgsim_cgroup_mkdir(world->sim, "a/x"))
+		return "the cgroup could not be made in the end";
+	return memcgsim_mem_cgroup_from_id(world->sim, FIRST_ID) ? NULL : "a free id was forgotten";
 }
 
 RACE(id_alloc_vs_id_put) = {

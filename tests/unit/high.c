@@ -16,6 +16,7 @@ static struct scene {
 	unsigned long calls;
 	unsigned long vain_from;
 	unsigned long asked[32];
+	unsigned long events[32]; /* of being over high that the memcg had counted by then */
 	struct memcgsim_mem_cgroup *memcg[32];
 } scene;
 
@@ -30,6 +31,7 @@ static unsigned long reclaim(struct memcgsim *machine, struct memcgsim_mem_cgrou
 	if (nth < msim_array_size(scene.asked)) {
 		scene.asked[nth] = nr_pages;
 		scene.memcg[nth] = memcg;
+		scene.events[nth] = memcg->events_local[MSIM_EVENT_HIGH];
 	}
 	return nth < scene.vain_from ? 1 : 0;
 }
@@ -115,8 +117,8 @@ static void forced_charge_owes_nothing(void **state)
 }
 
 /*
- * Models: C-15. Every level that is over counts an event and is asked, first for the debt, then for 32 pages, 16
- * times more in vain: 17 events. The debt is gone, the delay is returned.
+ * Models: C-15. Every level that is over counts an event and is asked thereafter, first for the debt, then for 32
+ * pages, 16 times more in vain: 17 events. The debt is gone, the delay is returned.
  */
 static void paying_asks_each_level_seventeen_times(void **state)
 {
@@ -134,6 +136,8 @@ static void paying_asks_each_level_seventeen_times(void **state)
 	assert_ptr_equal(scene.memcg[1], unit_memcg(u, "a"));
 	assert_int_equal(scene.asked[0], 64);
 	assert_int_equal(scene.asked[2], 32);
+	assert_int_equal(scene.events[0], 1);
+	assert_int_equal(scene.events[2], 2);
 	assert_int_equal(u->task->over_high_pages, 0);
 	assert_int_equal(memcgsim_mem_cgroup_handle_over_high(MEMCGSIM_GFP_KERNEL), 0);
 	uncharge(u, 1);

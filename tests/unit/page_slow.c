@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/page_slow: what is tried, in which order, before an allocation fails. The lists of the CPU
- * are off, so that every frame is the zone's.
+ * alloc/page_slow: what is tried, in which order, before an allocation fails. The lists of the CPUs
+ * are off but where a test is about them, so that every frame is the zone's.
  */
 #include "unit.h"
 
@@ -38,16 +38,22 @@ static unsigned long reclaim(struct memcgsim *machine, memcgsim_gfp_t gfp, unsig
 	return freed + lies;
 }
 
-/* 1024 frames, of which 100 are the reserve, and so many more than it are free. */
-static struct unit *exhausted(void **state, unsigned long free_pages)
+/*
+ * 1024 frames, of which 100 are the reserve, and so many are free. Two CPUs, whose lists keep up to
+ * @pcp_high_pages.
+ */
+static struct unit *exhausted_with_lists(void **state, unsigned long free_pages,
+					 unsigned long pcp_high_pages)
 {
 	static const struct memcgsim_hooks hooks = { .page_reclaim = reclaim };
 	struct memcgsim_config config = unit_config();
 	struct unit *u;
 
 	config.nr_pages = NR_PAGES;
+	config.nr_cpus = 2;
 	config.min_free_kbytes = MIN_PAGES * 4;
-	config.pcp_high_pages = 0;
+	config.pcp_batch_pages = 1;
+	config.pcp_high_pages = pcp_high_pages;
 	u = unit_world(state, &config);
 	memcgsim_set_hooks(u->machine, &hooks);
 	asked = 0;
@@ -59,6 +65,11 @@ static struct unit *exhausted(void **state, unsigned long free_pages)
 	}
 	asked = 0;
 	return u;
+}
+
+static struct unit *exhausted(void **state, unsigned long free_pages)
+{
+	return exhausted_with_lists(state, free_pages, 0);
 }
 
 static void give_back(void)
@@ -184,6 +195,32 @@ static void progress_is_worth_another_try(void **state)
 	}
 }
 
+/* Models: B-24. What reclaim has freed is taken first; the lists of other CPUs are drained only after that. */
+static void what_is_reclaimed_spares_the_lists(void **state)
+{
+	struct unit *u = exhausted_with_lists(state, MIN_PAGES, 4);
+	const struct msim_pcp *other = &u->machine->cpus[1].pcp;
+
+	unit_run(u, 1, u->task);
+	memcgsim___free_pages(taken[--nr_taken], 0);
+	unit_run(u, 0, u->task);
+	assert_int_equal(other->count_pages, 1);
+	frees = 20;
+	taken[nr_taken] = memcgsim_alloc_pages(KERNEL, 0);
+	assert_non_null(taken[nr_taken]);
+	nr_taken++;
+	assert_int_equal(asked, 1);
+	assert_int_equal(other->count_pages, 1);
+	frees = 0;
+	while (nr_taken < NR_PAGES && other->count_pages > 0) {
+		taken[nr_taken] = memcgsim_alloc_pages(KERNEL, 0);
+		assert_non_null(taken[nr_taken]);
+		nr_taken++;
+	}
+	assert_int_equal(other->count_pages, 0); /* reclaim was in vain */
+	give_back();
+}
+
 /* Models: B-24. A hook that says it has freed something, and has not, is not asked for ever. */
 static void hook_that_lies_is_not_asked_for_ever(void **state)
 {
@@ -273,6 +310,7 @@ int main(void)
 		unit_case(slow_path_wakes_kswapd_below_low),
 		unit_case(only_those_that_may_wait_ask_for_reclaim),
 		unit_case(progress_is_worth_another_try),
+		unit_case(what_is_reclaimed_spares_the_lists),
 		unit_case(hook_that_lies_is_not_asked_for_ever),
 		unit_case(nofail_fails_last_and_with_a_warning),
 		unit_case(two_types_at_once_are_a_warning),
