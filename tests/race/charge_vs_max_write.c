@@ -47,15 +47,23 @@ static race_verdict writer(struct race_world *world)
 		       : NULL;
 }
 
-/* There is no reclaim and nobody to kill: who sees that he is above the limit counts the event. */
+/*
+ * There is no reclaim and nobody to kill: whoever sees that a is above the limit counts the event, and
+ * what was there when the limit came as forced.
+ */
 static race_verdict nobody_is_above_unnoticed(struct race_world *world)
 {
 	struct memcgsim_mem_cgroup *memcg = memcg_of(world);
+	long charged = (long)world->counts[0];
 	bool noticed = msim_load_relaxed(&memcg->events[MSIM_EVENT_OOM]);
 
-	if (world->counts[0])
+	if (charged)
 		msim_page_counter_uncharge(world->sim, &memcg->memory, 1);
-	return world->counts[0] && !noticed ? "a charge above the limit was not noticed" : NULL;
+	if (charged && !noticed)
+		return "a charge above the limit was not noticed";
+	return charged > msim_load_relaxed(&memcg->memory.forced)
+		       ? "a charge above the limit was not counted as forced"
+		       : NULL;
 }
 
 RACE(charge_vs_max_write) = {
