@@ -120,8 +120,8 @@
  * memcg.high_pending           | interrupts; work    | TW  | xchg seq_cst: who clears | none: work is not lost, for
  *                              |                     |     | it does the work         | a machine-wide mark is set
  *                              |                     |     |                          | afterwards
- * task.dying                   | who kills; current  | TU  | or_release; relaxed: a   | none: a hint to give up
- *                              |                     |     | hint                     |
+ * task.dying                   | who kills; current  | TU  | or_release; relaxed: a   | none: a hint to give up;
+ *                              |                     |     | hint                     | kill_vs_reap
  * task.oom_score_adj           | any                 | TU  | relaxed: a setting       | none: a setting
  * objcg.memcg                  | objcg_lock          | W   | store release; reader's  | I-REPARENT;
  *                              |                     |     | acquire load under RCU,  | kfree_on_other_cpu_vs_reparent
@@ -140,8 +140,8 @@
  *                              |                     |     | css_set                  |
  * task.cset                    | css_set_lock and    | TU  | store release; acquire   | I-TASK-OBJCG; alloc_vs_attach
  *                              | cgroup mutex        |     | load under RCU           |
- * mm.owner                     | cgroup mutex        | TU  | store release; acquire   | I-MM; fork_exit_vs_attach
- *                              |                     |     | load under RCU           |
+ * mm.owner                     | cgroup mutex        | TU  | store release; acquire   | I-MM;
+ *                              |                     |     | load under RCU           | owner_exit_vs_mm_lookup
  * cpu.irq                      | the thread that     | T   | cmpxchg; store release   | none: exclusion only;
  *                              | enters or leaves    |     |                          | irq_charge_vs_task_charge
  * task.on                      | the thread that     | TU  | cmpxchg; store release   | none: exclusion only
