@@ -162,6 +162,7 @@ struct event {
 struct history {
 	const volatile void *word;
 	int last_write;
+	int held;		     /* as a lock, since that event; -1: not so */
 	int last_of[MSIM_ACTORS];    /* reads since, by actor */
 	int last_taken[MSIM_ACTORS]; /* as a lock, or tried, by actor */
 	msim_clock released;	     /* by whoever gave it back silently */
@@ -201,7 +202,7 @@ static struct history *history_of(struct analysis *analysis, const volatile void
 			struct history *history = &analysis->histories[i];
 
 			history->word = word;
-			history->last_write = -1;
+			history->last_write = history->held = -1;
 			for (unsigned int k = 0; k < MSIM_ACTORS; k++)
 				history->last_of[k] = history->last_taken[k] = -1;
 			return history;
@@ -331,11 +332,26 @@ static void gather_of_block(struct analysis *analysis, const struct event *event
 	}
 }
 
+/*
+ * An actor looks at the word of a lock that it has waited for and holds, as assertions do: that races
+ * with nothing, for others change it before or afterwards. Who takes the lock next races with its being
+ * taken.
+ */
+static bool looks_at_own(struct analysis *analysis, const struct event *event)
+{
+	int held;
+
+	if (event->op->point->op != MEMCGSIM_OP_LOAD)
+		return false;
+	held = history_of(analysis, event->op->word)->held;
+	return held >= 0 && analysis->events[held].actor == event->actor;
+}
+
 static void gather(struct analysis *analysis, const struct event *event,
 		   struct candidates *candidates)
 {
 	candidates->nr = 0;
-	if (event->op->word) {
+	if (event->op->word && !looks_at_own(analysis, event)) {
 		struct history *history =
 			history_of(analysis, counterpart(analysis->run, event->op));
 
@@ -467,7 +483,13 @@ static void remember(struct analysis *analysis, size_t index)
 	if (!event->op->word)
 		return;
 	remember_block(analysis, event, index);
+	if (looks_at_own(analysis, event))
+		return;
 	history = history_of(analysis, event->op->word);
+	if (event->op->point->op == MEMCGSIM_OP_LOCK)
+		history->held = (int)index;
+	if (event->op->point->op == MEMCGSIM_OP_UNLOCK)
+		history->held = -1;
 	if (msim_takes(event->op))
 		history->last_taken[event->actor] = (int)index;
 	if (msim_op_writes(event->op)) {
@@ -497,9 +519,12 @@ static uint64_t hash_of(const struct analysis *analysis)
 
 static void silent(struct analysis *analysis, const struct msim_step *step)
 {
-	if (step->silent == MSIM_SILENT_UNLOCK)
-		memcpy(history_of(analysis, step->op.word)->released, analysis->clocks[step->actor],
-		       sizeof(msim_clock));
+	if (step->silent == MSIM_SILENT_UNLOCK) {
+		struct history *history = history_of(analysis, step->op.word);
+
+		history->held = -1;
+		memcpy(history->released, analysis->clocks[step->actor], sizeof(msim_clock));
+	}
 	if (step->silent == MSIM_SILENT_RCU_READ_UNLOCK)
 		memcpy(analysis->events[analysis->section[step->actor]].section_end,
 		       analysis->clocks[step->actor], sizeof(msim_clock));

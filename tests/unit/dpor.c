@@ -34,6 +34,7 @@ struct program {
 		enum kind kind;
 		unsigned int which;
 	} ops[MAX_OPS];
+	bool looks; /* at the word of a lock that it has taken */
 	bool tries; /* some actor tries a lock: then giving one back must be a point */
 };
 
@@ -56,6 +57,8 @@ static void on_lock(struct world *world, const struct program *program, struct h
 		holds->locks[i] = TRYLOCK(world, i);
 	} else if (kind == TAKE && !holds->locks[i]) {
 		LOCK(world, i); /* in any order: deadlocks are to be found too */
+		if (program->looks)
+			(void)MEMCGSIM_X_LOAD(&world->locks[i], RELAXED); /* as assertions do */
 		holds->locks[i] = true;
 	}
 }
@@ -153,6 +156,8 @@ static struct memcgsim_subject make(uint64_t seed, struct program *programs)
 		subject.actors[nr - 1].cpu = (int)msim_rng_below(&rng, 2);
 		subject.actors[1].cpu = nr == 3 ? 1 : subject.actors[1].cpu;
 	}
+	for (unsigned int i = 0; i < nr; i++)
+		programs[i].looks = msim_rng_below(&rng, 2);
 	return subject;
 }
 
