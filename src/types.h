@@ -13,8 +13,8 @@
  * word                         | written by, under   | ctx | order; pairs with        | oracle; race body
  * -----------------------------+---------------------+-----+--------------------------+-------------------------------
  * cpu_lock.in                  | the owner thread    | T   | store relaxed, fence;    | I-STOCK;
- *                              |                     |     | store release on leaving | cpu_lock_owner_vs_visitor
- *                              |                     |     | with the visitor's       |
+ *                              |                     |     | store release on leaving | cpu_lock_owner_vs_visitor,
+ *                              |                     |     | with the visitor's       | owner_left_alone_vs_visit
  *                              |                     |     | acquire load after       |
  *                              |                     |     | membarrier               |
  * cpu_lock.closed              | visitor, under      | TWU | store release; owner's   | I-STOCK;
@@ -85,8 +85,8 @@
  *                              | instead             |     | sees all                 |
  * stock.cached                 | section c           | TWU | store release; drain's   | I-STOCK; stock_vs_drain
  *                              |                     |     | acquire load under RCU   |
- * stock.cached_objcg           | section c           | TWU | store release; drain's   | I-STOCK; stock_vs_drain
- *                              |                     |     | acquire load under RCU   |
+ * stock.cached_objcg           | section c           | TWU | store release; drain's   | I-STOCK; stock_vs_drain,
+ *                              |                     |     | acquire load under RCU   | first_charge_vs_drain
  * ref.killed                   | kill, all CPUs'     | WU  | plain: under a section   | I-REF-CSS;
  *                              | sections            |     | by everybody else        | objcg_release_vs_tryget
  * memcg.objcg                  | cgroup mutex        | WU  | store release; reader's  | I-REPARENT; alloc_vs_attach

@@ -10,6 +10,9 @@
  */
 #include "support/race.h"
 
+#include <memcgsim/memcg_data.h>
+
+#include "alloc/kmem_cache.h"
 #include "types.h"
 
 enum { SIZE = 1024 };
@@ -53,12 +56,23 @@ static race_verdict charger(struct race_world *world)
 	return NULL;
 }
 
+/* Whether the vector says so; if there is one. */
+static bool is_somebodys(struct race_world *world, void *object)
+{
+	struct msim_slab *slab = msim_slab_of(world->sim, object);
+	struct memcgsim_obj_cgroup **owners = memcgsim_page_objcgs_check(slab->page);
+
+	return owners && owners[msim_object_index(slab, object)];
+}
+
 static race_verdict asker(struct race_world *world)
 {
 	for (unsigned int i = 0; i < world->loops * RACE_SIZE(4, 1); i++) {
 		void *object = world->objects[2 * i % RACE_MAX_OBJECTS];
 		struct memcgsim_mem_cgroup *of_object, *of_page;
 
+		if (is_somebodys(world, object))
+			return "the vector names an owner where nobody pays";
 		memcgsim_rcu_read_lock();
 		of_object = memcgsim_mem_cgroup_from_slab_obj(object);
 		of_page = memcgsim_page_memcg_check(memcgsim_virt_to_head_page(world->sim, object));
