@@ -8,9 +8,17 @@
 #include "explore/arena.h"
 #include "explore/schedule.h"
 
+static inline bool msim_is_membarrier(const struct msim_op *op)
+{
+	return op->point->op == MEMCGSIM_OP_MEMBARRIER;
+}
+
 /* That two steps do not commute. Same-CPU interrupts are looked at elsewhere. */
 static inline bool msim_dependent(const struct msim_op *a, const struct msim_op *b)
 {
+	/* It orders all that anybody has done, plain accesses too, against its own actor's. */
+	if (msim_is_membarrier(a) || msim_is_membarrier(b))
+		return true;
 	/* Which sections a grace period waits for. */
 	if (a->point->op == MEMCGSIM_OP_GP_BEGIN)
 		return b->point->op == MEMCGSIM_OP_RCU_READ_LOCK;

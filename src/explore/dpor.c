@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "explore/arena.h"
+#include "explore/candidates.h"
 #include "explore/depend.h"
 
 #define FIRST_NODES 256
@@ -181,7 +182,7 @@ struct analysis {
 	uint32_t nr_choices[MSIM_ACTORS];
 	uint64_t choices; /* hash of them all */
 	uint32_t numbers[MSIM_ACTORS];
-	int first_event[MSIM_ACTORS], last_event[MSIM_ACTORS];
+	int first_event[MSIM_ACTORS], last_event[MSIM_ACTORS], last_barrier[MSIM_ACTORS];
 };
 
 static void join(msim_clock to, const msim_clock from)
@@ -276,26 +277,6 @@ static void reverse(struct analysis *analysis, size_t earlier, const struct even
 	node->backtrack |= (unsigned short)candidates;
 }
 
-/* Events that a new one may race with, newest first. */
-struct candidates {
-	int events[5 * MSIM_ACTORS + 2];
-	unsigned int nr;
-};
-
-static void insert_candidate(struct candidates *candidates, int event)
-{
-	unsigned int i = candidates->nr;
-
-	if (event < 0)
-		return;
-	while (i > 0 && candidates->events[i - 1] < event) {
-		candidates->events[i] = candidates->events[i - 1];
-		i--;
-	}
-	candidates->events[i] = event;
-	candidates->nr++;
-}
-
 /* Under which word that stands which may race with the operation. */
 static const volatile void *counterpart(const struct msim_run *run, const struct msim_op *op)
 {
@@ -308,16 +289,16 @@ static const volatile void *counterpart(const struct msim_run *run, const struct
 
 /* Of another CPU, or at least of no interrupt's: the others are gathered apart. */
 static void add_candidate(const struct analysis *analysis, const struct event *event,
-			  struct candidates *candidates, int other)
+			  struct msim_candidates *candidates, int other)
 {
 	if (other >= 0 &&
 	    !msim_same_cpu(analysis->run, analysis->events[other].actor, event->actor))
-		insert_candidate(candidates, other);
+		msim_insert_candidate(candidates, other);
 }
 
 /* Who gave back the memory that is used; or who has used what is given back. */
 static void gather_of_block(struct analysis *analysis, const struct event *event,
-			    struct candidates *candidates)
+			    struct msim_candidates *candidates)
 {
 	const void *block = msim_arena_block(event->op->word);
 	struct history *history;
@@ -348,7 +329,7 @@ static bool looks_at_own(struct analysis *analysis, const struct event *event)
 }
 
 static void gather(struct analysis *analysis, const struct event *event,
-		   struct candidates *candidates)
+		   struct msim_candidates *candidates)
 {
 	candidates->nr = 0;
 	if (event->op->word && !looks_at_own(analysis, event)) {
@@ -372,6 +353,21 @@ static void gather(struct analysis *analysis, const struct event *event,
 			add_candidate(analysis, event, candidates, history->last_write);
 	}
 	gather_of_block(analysis, event, candidates);
+	for (unsigned int i = 0; i < MSIM_ACTORS; i++) {
+		const int *last = msim_is_membarrier(event->op) ? analysis->last_event
+								: analysis->last_barrier;
+
+		if (i != event->actor)
+			add_candidate(analysis, event, candidates, last[i]);
+	}
+}
+
+/* The actor of @later could not go on when @earlier was made, a step that all others depend on. */
+static bool had_to_wait(const struct analysis *analysis, const struct event *earlier,
+			const struct event *later)
+{
+	return msim_is_membarrier(earlier->op) &&
+	       !(analysis->dpor->nodes[earlier->node].enabled & (1u << later->actor));
 }
 
 /*
@@ -392,7 +388,7 @@ static int struck_by(const struct analysis *analysis, unsigned int irq, unsigned
 
 /* Of actors of one CPU, one of them an interrupt. What else they share is subsumed in that. */
 static void gather_interrupts(struct analysis *analysis, const struct event *event,
-			      struct candidates *candidates)
+			      struct msim_candidates *candidates)
 {
 	const struct msim_run *run = analysis->run;
 
@@ -401,9 +397,9 @@ static void gather_interrupts(struct analysis *analysis, const struct event *eve
 			continue;
 		if (event->number == 1 &&
 		    run->actors[event->actor].spec->kind == MEMCGSIM_ACTOR_IRQ)
-			insert_candidate(candidates, struck_by(analysis, event->actor, i));
+			msim_insert_candidate(candidates, struck_by(analysis, event->actor, i));
 		if (run->actors[i].spec->kind == MEMCGSIM_ACTOR_IRQ)
-			insert_candidate(candidates, analysis->first_event[i]);
+			msim_insert_candidate(candidates, analysis->first_event[i]);
 	}
 }
 
@@ -425,7 +421,7 @@ static void join_released(struct analysis *analysis, struct event *event)
 /* Finds the races of an event, and gives it its clock. @pending: it has not happened. */
 static void meet(struct analysis *analysis, struct event *event, size_t index, bool pending)
 {
-	struct candidates candidates;
+	struct msim_candidates candidates;
 
 	memcpy(event->clock, analysis->clocks[event->actor], sizeof(msim_clock));
 	gather(analysis, event, &candidates);
@@ -434,7 +430,8 @@ static void meet(struct analysis *analysis, struct event *event, size_t index, b
 	for (unsigned int i = 0; i < candidates.nr; i++) {
 		const struct event *other = &analysis->events[candidates.events[i]];
 
-		if (!msim_may_be_reversed(other->op, event->op))
+		if (!msim_may_be_reversed(other->op, event->op) ||
+		    had_to_wait(analysis, other, event))
 			continue; /* what it gave back was taken before, and that may be */
 		if (analysis->dpor->reduce && !before(other, event->clock))
 			reverse(analysis, (size_t)candidates.events[i], event, index);
@@ -473,6 +470,8 @@ static void remember(struct analysis *analysis, size_t index)
 	if (event->number == 1)
 		analysis->first_event[event->actor] = (int)index;
 	analysis->last_event[event->actor] = (int)index;
+	if (msim_is_membarrier(event->op))
+		analysis->last_barrier[event->actor] = (int)index;
 	if (event->op->point->op == MEMCGSIM_OP_RCU_READ_LOCK) {
 		analysis->section[event->actor] = (int)index;
 		memset(analysis->events[index].section_end, 0, sizeof(msim_clock));
@@ -561,6 +560,7 @@ static void analyse(struct msim_dpor *dpor, const struct msim_run *run)
 	make_room(dpor, &analysis, run->nr_trace);
 	memset(analysis.first_event, -1, sizeof(analysis.first_event));
 	memset(analysis.last_event, -1, sizeof(analysis.last_event));
+	memset(analysis.last_barrier, -1, sizeof(analysis.last_barrier));
 	memset(analysis.section, -1, sizeof(analysis.section));
 	for (size_t i = 0; i < run->nr_trace; i++) {
 		const struct msim_step *step = &run->trace[i];

@@ -11,6 +11,10 @@
 #define MAX_OPS	  6
 #define MAX_FOUND 200000 /* schedules of one program */
 
+#define MEMBARRIER()                                                                               \
+	memcgsim_explore_fence(                                                                    \
+		MEMCGSIM_POINT_("membarrier", "", MEMCGSIM_OP_MEMBARRIER, __ATOMIC_SEQ_CST, 0))
+
 enum kind {
 	READ,
 	WRITE,
@@ -34,8 +38,9 @@ struct program {
 		enum kind kind;
 		unsigned int which;
 	} ops[MAX_OPS];
-	bool looks; /* at the word of a lock that it has taken */
-	bool tries; /* some actor tries a lock: then giving one back must be a point */
+	unsigned int barrier; /* before that operation there is a membarrier */
+	bool looks;	      /* at the word of a lock that it has taken */
+	bool tries;	      /* some actor tries a lock: then giving one back must be a point */
 };
 
 /* What an actor holds while it goes through its program. */
@@ -115,6 +120,9 @@ static const char *run(void *state, const void *arg)
 		unsigned int which = program->ops[i].which;
 		const char *wrong = NULL;
 
+		if (i == program->barrier)
+			memcgsim_explore_fence(MEMCGSIM_POINT_(
+				"membarrier", "", MEMCGSIM_OP_MEMBARRIER, __ATOMIC_SEQ_CST, 0));
 		if (kind >= READ_BEGIN)
 			on_rcu(&holds, kind);
 		else if (kind >= TAKE)
@@ -156,8 +164,10 @@ static struct memcgsim_subject make(uint64_t seed, struct program *programs)
 		subject.actors[nr - 1].cpu = (int)msim_rng_below(&rng, 2);
 		subject.actors[1].cpu = nr == 3 ? 1 : subject.actors[1].cpu;
 	}
-	for (unsigned int i = 0; i < nr; i++)
+	for (unsigned int i = 0; i < nr; i++) {
 		programs[i].looks = msim_rng_below(&rng, 2);
+		programs[i].barrier = msim_rng_below(&rng, 4 * MAX_OPS);
+	}
 	return subject;
 }
 
@@ -244,6 +254,27 @@ static void independent_steps_need_one_schedule(void **state)
 		subject.actors[i].arg = (const void *)i;
 	assert_int_equal(assert_exhausted(&subject).schedules, 1);
 	assert_int_equal(explored(&subject, MEMCGSIM_DFS, 0).schedules, 90); /* 6! / 2!^3 */
+}
+
+static const char *has_a_membarrier(void *state, const void *arg)
+{
+	(void)state;
+	(void)arg;
+	MEMBARRIER();
+	return NULL;
+}
+
+/*
+ * Models: nothing of the kernel's. Whether a plain access races may be a matter of which step it comes
+ * before, the membarrier or its own actor's next.
+ */
+static void membarriers_depend_on_all(void **state)
+{
+	struct memcgsim_subject subject =
+		subject_of("membarrier", adds_to_own, has_a_membarrier, NULL);
+
+	(void)state;
+	assert_int_equal(assert_exhausted(&subject).schedules, 3);
 }
 
 static const char *adds(void *state, const void *arg)
@@ -335,6 +366,7 @@ int main(void)
 		cmocka_unit_test(reduction_finds_what_brute_force_finds),
 		cmocka_unit_test(the_classic_rule_loses_classes),
 		cmocka_unit_test(independent_steps_need_one_schedule),
+		cmocka_unit_test(membarriers_depend_on_all),
 		cmocka_unit_test(dependent_steps_need_all),
 		cmocka_unit_test(preemptions_are_bounded),
 		cmocka_unit_test(long_schedules_are_reduced_too),
