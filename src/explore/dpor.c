@@ -92,13 +92,13 @@ static int new_decision(struct msim_run *run, struct msim_dpor *dpor, unsigned i
 	const struct msim_node *above = decision_above(dpor, dpor->depth);
 	unsigned short sleep = dpor->reduce && above ? sleep_below(run, above) : 0;
 	unsigned int preemptions = above ? above->preemptions + cost_of(above, above->chosen) : 0;
-	unsigned int current = above ? above->chosen : MSIM_ACTORS;
 	struct msim_node *node = push(dpor);
 	int first;
 
 	node->enabled = (unsigned short)enabled;
+	node->uninterrupted = (unsigned short)msim_run_uninterrupted(run);
 	node->sleep = sleep;
-	node->current = (unsigned char)current;
+	node->current = above ? above->chosen : MSIM_ACTORS;
 	node->preemptions = (unsigned short)preemptions;
 	for (unsigned int i = 0; i < run->nr_actors; i++)
 		node->pending[i] = run->actors[i].op;
@@ -380,7 +380,7 @@ static int struck_by(const struct analysis *analysis, unsigned int irq, unsigned
 		const struct event *event = &analysis->events[i];
 
 		if (event->actor == struck &&
-		    analysis->dpor->nodes[event->node].enabled & (1u << irq))
+		    analysis->dpor->nodes[event->node].uninterrupted & (1u << irq))
 			return i;
 	}
 	return -1;

@@ -13,6 +13,7 @@
 /* What could have been done at one decision, or choice, of the schedule that is on top. */
 struct msim_node {
 	unsigned short enabled;
+	unsigned short uninterrupted;
 	unsigned short backtrack; /* to be tried ... */
 	unsigned short sleep;	  /* ... but for these: tried, or shown elsewhere */
 	unsigned char chosen;

@@ -188,6 +188,9 @@ struct msim_run *msim_run_searching(void);
 /* The run that this thread has open, its setup included. */
 struct msim_run *msim_run_open_here(void);
 
+/* Whom no interrupt, and no lock of whom an interrupt would strike, keeps from the next step. */
+unsigned int msim_run_uninterrupted(const struct msim_run *run);
+
 /* Who may make the next step. */
 unsigned int msim_run_enabled(const struct msim_run *run);
 

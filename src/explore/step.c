@@ -138,6 +138,11 @@ static unsigned int without_interrupted(const struct msim_run *run, unsigned int
 	return enabled;
 }
 
+unsigned int msim_run_uninterrupted(const struct msim_run *run)
+{
+	return run->has_irqs ? without_interrupted(run, run->alive) : run->alive;
+}
+
 unsigned int msim_run_enabled(const struct msim_run *run)
 {
 	unsigned int enabled = run->alive, left = run->may_block & run->alive;
