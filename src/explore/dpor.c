@@ -92,13 +92,14 @@ static int new_decision(struct msim_run *run, struct msim_dpor *dpor, unsigned i
 	const struct msim_node *above = decision_above(dpor, dpor->depth);
 	unsigned short sleep = dpor->reduce && above ? sleep_below(run, above) : 0;
 	unsigned int preemptions = above ? above->preemptions + cost_of(above, above->chosen) : 0;
-	struct msim_node *node = push(dpor);
+	unsigned int current = above ? above->chosen : MSIM_ACTORS;
+	struct msim_node *node = push(dpor); /* @above may have moved */
 	int first;
 
 	node->enabled = (unsigned short)enabled;
 	node->uninterrupted = (unsigned short)msim_run_uninterrupted(run);
 	node->sleep = sleep;
-	node->current = above ? above->chosen : MSIM_ACTORS;
+	node->current = (unsigned char)current;
 	node->preemptions = (unsigned short)preemptions;
 	for (unsigned int i = 0; i < run->nr_actors; i++)
 		node->pending[i] = run->actors[i].op;
@@ -370,10 +371,8 @@ static bool had_to_wait(const struct analysis *analysis, const struct event *ear
 	       !(analysis->dpor->nodes[earlier->node].enabled & (1u << later->actor));
 }
 
-/*
- * An interrupt is one block: what may be reversed is its beginning against a step of whom it
- * strikes. Of those the newest at which it could have struck: where a lock is held it cannot.
- */
+/* An interrupt is one block: its beginning may be reversed, against the newest step of whom it
+ * strikes at which it could have struck. Where a lock is held it cannot. */
 static int struck_by(const struct analysis *analysis, unsigned int irq, unsigned int struck)
 {
 	for (int i = (int)analysis->nr_events - 1; i >= 0; i--) {
