@@ -16,9 +16,15 @@ import tempfile
 LINES, BRANCHES, ROOM_LINES = 92.0, 80.0, 85.0
 
 
-def gcovr(root, *arguments):
-    subprocess.run(['gcovr', '--root', root, '--filter', os.path.join(root, 'src/'), '--exclude-unreachable-branches',
-                    *arguments], check=True, stdout=subprocess.DEVNULL)
+# Objects of the other archive: what stands in both may be another function there, which gcovr does not take.
+OTHER_ARCHIVE = '.*lib(explored|memcgsim-explore).*'
+ONLY_THERE = ['src/explore/', 'src/verify/']
+
+
+def gcovr(root, *arguments, only=('src/',)):
+    filters = [word for folder in only for word in ('--filter', os.path.join(root, folder))]
+    subprocess.run(['gcovr', '--root', root, *filters, '--exclude-unreachable-branches', *arguments], check=True,
+                   stdout=subprocess.DEVNULL)
 
 
 def summary(root, builds):
@@ -26,9 +32,11 @@ def summary(root, builds):
     with tempfile.TemporaryDirectory() as folder:
         traces = []
         for number, build in enumerate(builds):
-            trace = os.path.join(folder, f'{number}.json')
-            gcovr(root, '--json', trace, build)
-            traces += ['--add-tracefile', trace]
+            for part, arguments, only in (('plain', ['--exclude-directories', OTHER_ARCHIVE], ['src/']),
+                                          ('explore', [], ONLY_THERE)):
+                trace = os.path.join(folder, f'{number}-{part}.json')
+                gcovr(root, '--json', trace, *arguments, build, only=only)
+                traces += ['--add-tracefile', trace]
         result = os.path.join(folder, 'summary.json')
         gcovr(root, *traces, '--json-summary', result)
         with open(result, encoding='utf-8') as text:

@@ -22,13 +22,11 @@ static int run_verb(const char *verb, int argc, char **argv)
 	return MEMCGSIM_EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	static char explore[] = "memcgsim explore", replay[] = "memcgsim replay";
 	const char *verb;
 
-	argp_err_exit_status = MEMCGSIM_EXIT_USAGE;
-	output_watch();
 	if (argc > 0 && !strcmp(argv[0], explore))
 		return run_verb("explore", argc, argv);
 	if (argc > 0 && !strcmp(argv[0], replay))
@@ -38,4 +36,10 @@ int main(int argc, char **argv)
 	verb = argv[1];
 	argv[1] = !strcmp(verb, "replay") ? replay : explore;
 	return run_verb(verb, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	argp_err_exit_status = MEMCGSIM_EXIT_USAGE;
+	return output_end(run(argc, argv));
 }

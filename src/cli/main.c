@@ -37,10 +37,8 @@ static void usage(FILE *out)
 		     "Exit status: 0 holds, 1 violated, 2 usage or parse error.\n");
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	argp_err_exit_status = MEMCGSIM_EXIT_USAGE;
-	output_watch();
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") ||
 	    !strcmp(argv[1], "help")) {
 		usage(argc < 2 ? stderr : stdout);
@@ -62,4 +60,10 @@ int main(int argc, char **argv)
 	fprintf(stderr, "memcgsim: there is no verb '%s'\n\n", argv[1]);
 	usage(stderr);
 	return MEMCGSIM_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	argp_err_exit_status = MEMCGSIM_EXIT_USAGE;
+	return output_end(run(argc, argv));
 }

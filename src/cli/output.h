@@ -5,7 +5,7 @@
 #ifndef MSIM_CLI_OUTPUT_H
 #define MSIM_CLI_OUTPUT_H
 
-/* Sees to it that the program ends with exit code 2 if its standard output could not be written. */
-void output_watch(void);
+/* The program's last act: its exit status, which is 2 if the output could not be written. */
+int output_end(int status);
 
 #endif /* MSIM_CLI_OUTPUT_H */

@@ -155,6 +155,10 @@ def the_other_program_is_found():
         alone = shutil.copy(MEMCGSIM, os.path.join(folder, 'bin', 'memcgsim'))
         missing = run('explore', '--list', program=alone)
         assert missing.returncode == 2 and 'there is no memcgsim-explore beside this program' in missing.stderr, missing
+        os.makedirs(os.path.join(folder, 'bin', 'memcgsim-explore'))
+        folded = run('explore', '--list', program=alone)
+        assert folded.returncode == 2 and 'Permission denied' in folded.stderr, folded
+        os.rmdir(os.path.join(folder, 'bin', 'memcgsim-explore'))
         os.makedirs(os.path.join(folder, 'libexec'))
         shutil.copy(EXPLORER, os.path.join(folder, 'libexec', 'memcgsim-explore'))
         assert run('explore', '--list', program=alone).stdout == run('explore', '--list').stdout

@@ -189,12 +189,60 @@ static void others_are_not(void **state)
 	assert_int_equal(verdict_of(adds, adds, true), MEMCGSIM_FINE);
 }
 
+/* What only some compilers call. */
+void __tsan_init(void);
+void __tsan_func_entry(void *pc);
+void __tsan_func_exit(void);
+void __tsan_vptr_update(void **address, void *value);
+void __tsan_read_range(void *address, unsigned long bytes);
+void __tsan_write_range(void *address, unsigned long bytes);
+void *__tsan_memcpy(void *to, const void *from, size_t bytes);
+void *__tsan_memmove(void *to, const void *from, size_t bytes);
+void *__tsan_memset(void *to, int value, size_t bytes);
+void __tsan_atomic_thread_fence(int order);
+void __tsan_atomic_signal_fence(int order);
+uint16_t __tsan_atomic16_fetch_add(volatile uint16_t *word, uint16_t value, int order);
+uint64_t __tsan_atomic64_compare_exchange_val(volatile uint64_t *word, uint64_t expected,
+					      uint64_t value, int order, int failure_order);
+
+/* Models: nothing of the kernel's. What compilers call in place of an instruction does as it does. */
+static void calls_do_what_they_stand_for(void **state)
+{
+	char from[8] = "abcdefg", to[8] = "";
+	uint16_t small = 0xffff;
+	uint64_t word = 7;
+	void *table = NULL;
+
+	(void)state;
+	__tsan_init();
+	__tsan_func_entry(&word);
+	__tsan_vptr_update(&table, from);
+	__tsan_read_range(from, sizeof(from));
+	__tsan_write_range(to, sizeof(to));
+	assert_ptr_equal(__tsan_memcpy(to, from, 4), to);
+	assert_string_equal(to, "abcd");
+	assert_ptr_equal(__tsan_memmove(to + 1, to, 4), to + 1);
+	assert_string_equal(to, "aabcd");
+	assert_ptr_equal(__tsan_memset(to, 'x', 2), to);
+	assert_string_equal(to, "xxbcd");
+	assert_int_equal(__tsan_atomic16_fetch_add(&small, 2, __ATOMIC_RELAXED), 0xffff);
+	assert_int_equal(small, 1);
+	assert_int_equal(__tsan_atomic64_compare_exchange_val(&word, 8, 9, __ATOMIC_SEQ_CST,
+							      __ATOMIC_SEQ_CST),
+			 7);
+	assert_int_equal(word, 7);
+	__tsan_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__tsan_atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__tsan_func_exit();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_access_is_announced),
 		cmocka_unit_test(others_are_not),
 		cmocka_unit_test(operands_may_be_read_late),
+		cmocka_unit_test(calls_do_what_they_stand_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
