@@ -189,20 +189,20 @@ static void others_are_not(void **state)
 	assert_int_equal(verdict_of(adds, adds, true), MEMCGSIM_FINE);
 }
 
-/* What only some compilers call. */
+/* What only some compilers call, as gcc knows it. */
 void __tsan_init(void);
 void __tsan_func_entry(void *pc);
-void __tsan_func_exit(void);
-void __tsan_vptr_update(void **address, void *value);
-void __tsan_read_range(void *address, unsigned long bytes);
-void __tsan_write_range(void *address, unsigned long bytes);
+void __tsan_func_exit(void *unused);
+void __tsan_vptr_update(void *address, void *value);
+void __tsan_read_range(void *address, long bytes);
+void __tsan_write_range(void *address, long bytes);
 void *__tsan_memcpy(void *to, const void *from, size_t bytes);
 void *__tsan_memmove(void *to, const void *from, size_t bytes);
 void *__tsan_memset(void *to, int value, size_t bytes);
 void __tsan_atomic_thread_fence(int order);
 void __tsan_atomic_signal_fence(int order);
-uint16_t __tsan_atomic16_fetch_add(volatile uint16_t *word, uint16_t value, int order);
-uint64_t __tsan_atomic64_compare_exchange_val(volatile uint64_t *word, uint64_t expected,
+uint16_t __tsan_atomic16_fetch_add(volatile void *word, uint16_t value, int order);
+uint64_t __tsan_atomic64_compare_exchange_val(volatile void *word, uint64_t expected,
 					      uint64_t value, int order, int failure_order);
 
 /* Models: nothing of the kernel's. What compilers call in place of an instruction does as it does. */
@@ -233,7 +233,7 @@ static void calls_do_what_they_stand_for(void **state)
 	assert_int_equal(word, 7);
 	__tsan_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	__tsan_atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__tsan_func_exit();
+	__tsan_func_exit(NULL);
 }
 
 int main(void)
