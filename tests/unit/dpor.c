@@ -224,14 +224,14 @@ static unsigned int lost(uint64_t seed, unsigned int nr, bool classic)
 static void reduction_finds_what_brute_force_finds(void **state)
 {
 	(void)state;
-	assert_int_equal(lost(1, 2000, false), 0);
+	assert_int_equal(lost(1, 800, false), 0);
 }
 
 /* Models: nothing of the kernel's. The comparison can fail: classic backtracking loses classes. */
 static void the_classic_rule_loses_classes(void **state)
 {
 	(void)state;
-	assert_true(lost(1, 2000, true) > 0);
+	assert_true(lost(1, 800, true) > 0);
 }
 
 static const char *adds_to_own(void *state, const void *arg)
