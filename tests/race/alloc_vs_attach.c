@@ -21,11 +21,9 @@
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") || memcgsim_cgroup_mkdir(world->sim, "b"))
+	if (race_mkdir(world, "a") || race_mkdir(world, "b"))
 		return "the cgroups could not be made";
-	if (memcgsim_fork(world->sim, NULL, &world->tasks[0]) ||
-	    memcgsim_cgroup_attach_task(world->sim, "a", world->tasks[0]))
+	if (race_fork(world, 0, "a"))
 		return "the task could not be made";
 	return NULL;
 }
@@ -75,7 +73,8 @@ static race_verdict mover(struct race_world *world)
 	for (unsigned int i = 0; i < world->loops; i++) {
 		if (memcgsim_cgroup_attach_task(world->sim, way[i % 5], world->tasks[0]))
 			return "the task could not be moved";
-		if (RACE_NTH(i, 4)) /* what was left behind is freed while the reader may still look */
+		if (RACE_NTH(i,
+			     4)) /* what was left behind is freed while the reader may still look */
 			memcgsim_run_work(world->sim);
 	}
 	return NULL;

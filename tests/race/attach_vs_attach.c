@@ -18,9 +18,7 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim_clone_args thread = { .flags = MEMCGSIM_CLONE_VM | MEMCGSIM_CLONE_THREAD };
 
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") || memcgsim_cgroup_mkdir(world->sim, "b") ||
-	    memcgsim_cgroup_mkdir(world->sim, "c"))
+	if (race_mkdir(world, "a") || race_mkdir(world, "b") || race_mkdir(world, "c"))
 		return "the cgroups could not be made";
 	if (memcgsim_fork(world->sim, NULL, &world->tasks[0]) ||
 	    memcgsim_kernel_clone(world->sim, world->tasks[0], &thread, &world->tasks[1]) ||

@@ -24,9 +24,7 @@ static race_verdict setup(struct race_world *world)
 	if (memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory"))
 		return "memory could not be enabled";
 	for (unsigned int i = 0; i < 2; i++) {
-		if (memcgsim_cgroup_mkdir(sim, names[i]) ||
-		    memcgsim_fork(sim, NULL, &world->tasks[i]) ||
-		    memcgsim_cgroup_attach_task(sim, names[i], world->tasks[i]))
+		if (memcgsim_cgroup_mkdir(sim, names[i]) || race_fork(world, i, names[i]))
 			return "the tasks could not be made";
 	}
 	world->plain = (unsigned long)memcgsim_kmem_cache_create(sim, "raced", SIZE, 0,

@@ -17,17 +17,13 @@
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") ||
-	    memcgsim_cgroupfs_write(world->sim, "a/cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a/b") ||
+	if (race_mkdir(world, "a") || race_mkdir(world, "a/b") ||
 	    memcgsim_cgroupfs_write(world->sim, "a/b/memory.min", "128K") ||
 	    memcgsim_cgroupfs_write(world->sim, "a/b/memory.low", "64K") ||
 	    memcgsim_cgroupfs_write(world->sim, "a/memory.max", "256K"))
 		return "the cgroups could not be made";
 	for (unsigned int i = 0; i < 2; i++) {
-		if (memcgsim_fork(world->sim, NULL, &world->tasks[i]) ||
-		    memcgsim_cgroup_attach_task(world->sim, "a/b", world->tasks[i]))
+		if (race_fork(world, i, "a/b"))
 			return "the tasks could not be made";
 	}
 	return NULL;

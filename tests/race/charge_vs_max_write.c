@@ -25,8 +25,7 @@ static struct memcgsim_mem_cgroup *memcg_of(struct race_world *world)
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a"))
+	if (race_mkdir(world, "a"))
 		return "the cgroup could not be made";
 	return NULL;
 }

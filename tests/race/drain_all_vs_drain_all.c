@@ -19,9 +19,7 @@ static race_verdict setup(struct race_world *world)
 	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory"))
 		return "the cgroups could not be made";
 	for (unsigned int i = 0; i < 2; i++) {
-		if (memcgsim_cgroup_mkdir(world->sim, paths[i]) ||
-		    memcgsim_fork(world->sim, NULL, &world->tasks[i]) ||
-		    memcgsim_cgroup_attach_task(world->sim, paths[i], world->tasks[i]))
+		if (memcgsim_cgroup_mkdir(world->sim, paths[i]) || race_fork(world, i, paths[i]))
 			return "the cgroups and tasks could not be made";
 	}
 	return NULL;

@@ -24,12 +24,9 @@ static race_verdict setup(struct race_world *world)
 {
 	void *object;
 
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") || memcgsim_cgroup_mkdir(world->sim, "b"))
+	if (race_mkdir(world, "a") || race_mkdir(world, "b"))
 		return "the cgroups could not be made";
-	if (memcgsim_fork(world->sim, NULL, &world->tasks[0]) ||
-	    memcgsim_cgroup_attach_task(world->sim, "a", world->tasks[0]) ||
-	    memcgsim_switch_to(world->tasks[0]))
+	if (race_fork(world, 0, "a") || memcgsim_switch_to(world->tasks[0]))
 		return "the task could not be made";
 	object = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	memcgsim_kfree(object);

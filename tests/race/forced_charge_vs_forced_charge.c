@@ -21,9 +21,7 @@ static struct msim_page_counter *counter_of(struct race_world *world)
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") ||
-	    memcgsim_cgroupfs_write(world->sim, "a/memory.max", "0"))
+	if (race_mkdir(world, "a") || memcgsim_cgroupfs_write(world->sim, "a/memory.max", "0"))
 		return "the cgroup could not be made";
 	return NULL;
 }

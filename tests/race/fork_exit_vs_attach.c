@@ -20,12 +20,10 @@
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") || memcgsim_cgroup_mkdir(world->sim, "b"))
+	if (race_mkdir(world, "a") || race_mkdir(world, "b"))
 		return "the cgroups could not be made";
 	for (int i = 0; i < 2; i++) {
-		if (memcgsim_fork(world->sim, NULL, &world->tasks[i]) ||
-		    memcgsim_cgroup_attach_task(world->sim, "a", world->tasks[i]))
+		if (race_fork(world, i, "a"))
 			return "the tasks could not be made";
 	}
 	world->objects[0] = memcgsim_get_task_mm(world->tasks[1]);

@@ -32,9 +32,7 @@ static race_verdict mark(struct race_world *world)
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") ||
-	    memcgsim_cgroupfs_write(world->sim, "a/memory.high", "0"))
+	if (race_mkdir(world, "a") || memcgsim_cgroupfs_write(world->sim, "a/memory.high", "0"))
 		return "the cgroup could not be made";
 	return mark(world);
 }

@@ -18,10 +18,7 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim_mem_cgroup *y;
 
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") ||
-	    memcgsim_cgroupfs_write(world->sim, "a/cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a/y"))
+	if (race_mkdir(world, "a") || race_mkdir(world, "a/y"))
 		return "the cgroup could not be made";
 	y = memcgsim_mem_cgroup_from_id(world->sim, FIRST_ID);
 	memcgsim_mem_cgroup_id_get_many(y, 1);

@@ -16,9 +16,7 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim_mem_cgroup *memcg;
 
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") ||
-	    memcgsim_mem_cgroup_from_path(world->sim, "a", &memcg))
+	if (race_mkdir(world, "a") || memcgsim_mem_cgroup_from_path(world->sim, "a", &memcg))
 		return "the cgroup could not be made";
 	world->objects[0] = memcg;
 	return NULL;

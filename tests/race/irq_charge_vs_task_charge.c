@@ -18,13 +18,9 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim_mem_cgroup *memcg;
 
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") || memcgsim_cgroup_mkdir(world->sim, "b") ||
-	    memcgsim_cgroup_mkdir(world->sim, "i"))
+	if (race_mkdir(world, "a") || race_mkdir(world, "b") || race_mkdir(world, "i"))
 		return "the cgroups could not be made";
-	if (memcgsim_fork(world->sim, NULL, &world->tasks[0]) ||
-	    memcgsim_cgroup_attach_task(world->sim, "a", world->tasks[0]) ||
-	    memcgsim_mem_cgroup_from_path(world->sim, "i", &memcg))
+	if (race_fork(world, 0, "a") || memcgsim_mem_cgroup_from_path(world->sim, "i", &memcg))
 		return "the task could not be made";
 	world->objects[0] = memcg; /* held until the end */
 	return NULL;

@@ -14,10 +14,7 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim *sim = world->sim;
 
-	if (memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "p") ||
-	    memcgsim_cgroupfs_write(sim, "p/cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "p/c"))
+	if (race_mkdir(world, "p") || race_mkdir(world, "p/c"))
 		return "the cgroups could not be made";
 	if (memcgsim_fork(sim, NULL, &world->tasks[0]) ||
 	    memcgsim_fork(sim, NULL, &world->tasks[1]) ||

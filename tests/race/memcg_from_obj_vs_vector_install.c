@@ -27,11 +27,9 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim *sim = world->sim;
 
-	if (memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "a"))
+	if (race_mkdir(world, "a"))
 		return "the cgroup could not be made";
-	if (memcgsim_fork(sim, NULL, &world->tasks[0]) ||
-	    memcgsim_cgroup_attach_task(sim, "a", world->tasks[0]))
+	if (race_fork(world, 0, "a"))
 		return "the task could not be made";
 	world->plain = (unsigned long)memcgsim_kmem_cache_create(sim, "raced", SIZE, 0, 0, NULL);
 	if (!world->plain || !memcgsim_kmem_cache_alloc_bulk(cache_of(world), MEMCGSIM_GFP_KERNEL,

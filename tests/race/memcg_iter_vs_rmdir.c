@@ -14,10 +14,7 @@
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") ||
-	    memcgsim_cgroupfs_write(world->sim, "a/cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a/stay"))
+	if (race_mkdir(world, "a") || race_mkdir(world, "a/stay"))
 		return "the cgroups could not be made";
 	return NULL;
 }

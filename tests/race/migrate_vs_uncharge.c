@@ -14,11 +14,9 @@
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a"))
+	if (race_mkdir(world, "a"))
 		return "the cgroup could not be made";
-	if (memcgsim_fork(world->sim, NULL, &world->tasks[0]) ||
-	    memcgsim_cgroup_attach_task(world->sim, "a", world->tasks[0]))
+	if (race_fork(world, 0, "a"))
 		return "the task could not be made";
 	return NULL;
 }

@@ -9,12 +9,10 @@
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a"))
+	if (race_mkdir(world, "a"))
 		return "the cgroup could not be made";
 	for (unsigned int i = 0; i < 2; i++) {
-		if (memcgsim_fork(world->sim, NULL, &world->tasks[i]) ||
-		    memcgsim_cgroup_attach_task(world->sim, "a", world->tasks[i]))
+		if (race_fork(world, i, "a"))
 			return "the tasks could not be made";
 	}
 	return NULL;

@@ -13,11 +13,9 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim *sim = world->sim;
 
-	if (memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "p") || memcgsim_cgroup_mkdir(sim, "p/c"))
+	if (race_mkdir(world, "p") || memcgsim_cgroup_mkdir(sim, "p/c"))
 		return "the cgroups could not be made";
-	if (memcgsim_fork(sim, NULL, &world->tasks[0]) ||
-	    memcgsim_cgroup_attach_task(sim, "p/c", world->tasks[0]))
+	if (race_fork(world, 0, "p/c"))
 		return "the task could not be made";
 	return NULL;
 }

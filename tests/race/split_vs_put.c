@@ -12,11 +12,7 @@
 
 static race_verdict setup(struct race_world *world)
 {
-	struct memcgsim *sim = world->sim;
-
-	if (memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "a") || memcgsim_fork(sim, NULL, &world->tasks[0]) ||
-	    memcgsim_cgroup_attach_task(sim, "a", world->tasks[0]) ||
+	if (race_mkdir(world, "a") || race_fork(world, 0, "a") ||
 	    memcgsim_switch_to(world->tasks[0]))
 		return "the task could not be made";
 	for (unsigned int i = 0; i < RACE_MAX_OBJECTS; i++) {

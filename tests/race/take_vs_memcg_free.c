@@ -18,8 +18,7 @@ static const char things[NR_THINGS];
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a"))
+	if (race_mkdir(world, "a"))
 		return "the cgroup could not be made";
 	for (unsigned int i = 0; i < MSIM_HASH_FIRST; i++)
 		msim_taker_took(world->sim, MSIM_TAKEN_ID, &things[i], 1);

@@ -30,10 +30,7 @@ static struct msim_page_counter *counter_of(struct race_world *world)
 
 static race_verdict setup(struct race_world *world)
 {
-	if (memcgsim_cgroupfs_write(world->sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a") ||
-	    memcgsim_cgroupfs_write(world->sim, "a/cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(world->sim, "a/b"))
+	if (race_mkdir(world, "a") || race_mkdir(world, "a/b"))
 		return "the cgroups could not be made";
 	msim_page_counter_xchg_max(counter_of(world)->parent, MAX);
 	return NULL;

@@ -16,14 +16,9 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim *sim = world->sim;
 
-	if (memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "p") ||
-	    memcgsim_cgroupfs_write(sim, "p/cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "p/c"))
+	if (race_mkdir(world, "p") || race_mkdir(world, "p/c"))
 		return "the cgroups could not be made";
-	if (memcgsim_fork(sim, NULL, &world->tasks[0]) ||
-	    memcgsim_cgroup_attach_task(sim, "p/c", world->tasks[0]) ||
-	    memcgsim_switch_to(world->tasks[0]))
+	if (race_fork(world, 0, "p/c") || memcgsim_switch_to(world->tasks[0]))
 		return "the task could not be made";
 	for (unsigned int i = 0; i < NR_PAGES; i++) {
 		struct memcgsim_page *user = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);

@@ -27,12 +27,10 @@ static race_verdict setup(struct race_world *world)
 {
 	struct memcgsim *sim = world->sim;
 
-	if (memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "a"))
+	if (race_mkdir(world, "a"))
 		return "the cgroup could not be made";
 	for (unsigned int i = 0; i < 2; i++) {
-		if (memcgsim_fork(sim, NULL, &world->tasks[i]) ||
-		    memcgsim_cgroup_attach_task(sim, "a", world->tasks[i]))
+		if (race_fork(world, i, "a"))
 			return "the tasks could not be made";
 	}
 	/* Watermarks are racy (P-06): raised beforehand, so that nobody raises them in the race. */

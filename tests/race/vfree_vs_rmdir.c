@@ -24,10 +24,8 @@ static race_verdict setup(struct race_world *world)
 	struct memcgsim *sim = world->sim;
 	struct memcgsim_mem_cgroup *memcg;
 
-	if (memcgsim_cgroupfs_write(sim, "cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "p") ||
-	    memcgsim_cgroupfs_write(sim, "p/cgroup.subtree_control", "+memory") ||
-	    memcgsim_cgroup_mkdir(sim, "p/c") || memcgsim_mem_cgroup_from_path(sim, "p/c", &memcg))
+	if (race_mkdir(world, "p") || race_mkdir(world, "p/c") ||
+	    memcgsim_mem_cgroup_from_path(sim, "p/c", &memcg))
 		return "the cgroups could not be made";
 	world->objects[0] = memcg;
 	return NULL;

@@ -9,7 +9,9 @@
 #define MSIM_TESTS_RACE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <memcgsim/explore.h>
 #include <memcgsim/memcgsim.h>
@@ -98,6 +100,27 @@ static inline void race_count_plain(struct race_world *world, unsigned int who)
 
 	(void)MEMCGSIM_X_LOAD(&world->counts[who], RELAXED);
 	world->plain = before + 1;
+}
+
+/* For setups. A cgroup with a memcg of its own, if the one above it has one. 0 or a negative errno. */
+static inline int race_mkdir(struct race_world *world, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char control[64];
+	int err;
+
+	snprintf(control, sizeof(control), "%.*s%scgroup.subtree_control",
+		 slash ? (int)(slash - path) : 0, path, slash ? "/" : "");
+	err = memcgsim_cgroupfs_write(world->sim, control, "+memory");
+	return err ? err : memcgsim_cgroup_mkdir(world->sim, path);
+}
+
+/* Makes tasks[@i], in the cgroup at @path. 0 or a negative errno. */
+static inline int race_fork(struct race_world *world, unsigned int i, const char *path)
+{
+	int err = memcgsim_fork(world->sim, NULL, &world->tasks[i]);
+
+	return err ? err : memcgsim_cgroup_attach_task(world->sim, path, world->tasks[i]);
 }
 
 /* At the end of a race: NULL if memory.current, at @path, reads 0. */
