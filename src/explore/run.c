@@ -107,7 +107,6 @@ static void on_wild_access(void *address)
 	msim_run_fail(msim_exploring, MEMCGSIM_WILD_ACCESS, text);
 }
 
-#ifdef MSIM_EXPLORE
 /* In this archive an assertion that fails ends the schedule, not the process. */
 void msim_assert_failed(const char *what, const char *file, int line)
 {
@@ -119,7 +118,6 @@ void msim_assert_failed(const char *what, const char *file, int line)
 	fprintf(stderr, "memcgsim: %s:%d: assertion failed: %s\n", file, line, what);
 	abort();
 }
-#endif
 
 /* ---- a run, and its schedules ---- */
 

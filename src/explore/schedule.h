@@ -182,12 +182,6 @@ unsigned int msim_run_choose(struct msim_run *run, unsigned int count);
 /* Ends the schedule. Does not return to an actor. */
 void msim_run_fail(struct msim_run *run, enum memcgsim_verdict verdict, const char *what);
 
-/* The run whose search is going on on this thread; NULL elsewhere, and in what is not searched. */
-struct msim_run *msim_run_searching(void);
-
-/* The run that this thread has open, its setup included. */
-struct msim_run *msim_run_open_here(void);
-
 /* Whom no interrupt, and no lock of whom an interrupt would strike, keeps from the next step. */
 unsigned int msim_run_uninterrupted(const struct msim_run *run);
 

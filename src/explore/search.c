@@ -161,6 +161,15 @@ static int simplify(struct msim_run *run, struct msim_schedule *ret_schedule)
 	return err;
 }
 
+/* How the schedule that has just run ended. */
+static void tell_end(const struct msim_run *run, struct memcgsim_explore_result *result)
+{
+	result->verdict = run->verdict;
+	memcpy(result->failure, run->failure, sizeof(result->failure));
+	result->failure_step = run->failure_step;
+	result->preemptions = msim_preemptions(run);
+}
+
 /* The first failure: made small, and written down. */
 static int keep_failure(struct search *search, enum memcgsim_strategy strategy)
 {
@@ -169,15 +178,12 @@ static int keep_failure(struct search *search, enum memcgsim_strategy strategy)
 	struct msim_schedule schedule;
 	int err;
 
-	result->verdict = run->verdict;
 	result->strategy = strategy;
 	result->found_preemptions = msim_preemptions(run);
 	err = simplify(run, &schedule);
 	if (err)
 		return err;
-	memcpy(result->failure, run->failure, sizeof(result->failure));
-	result->failure_step = run->failure_step;
-	result->preemptions = msim_preemptions(run);
+	tell_end(run, result);
 	(void)msim_token_write(&schedule, run->subject->name, search->options->memory,
 			       result->token, sizeof(result->token));
 	msim_schedule_free(&schedule);
@@ -497,12 +503,9 @@ static int replay(struct msim_run *run, struct msim_schedule *schedule,
 	result->schedules = 1;
 	result->steps = run->nr_steps;
 	result->max_steps = run->nr_steps;
-	result->verdict = run->verdict;
 	result->failures = run->verdict != MEMCGSIM_FINE;
 	result->trace_hash = run->hash;
-	memcpy(result->failure, run->failure, sizeof(result->failure));
-	result->failure_step = run->failure_step;
-	result->preemptions = msim_preemptions(run);
+	tell_end(run, result);
 	result->strayed = schedule->strayed || schedule->next < schedule->nr_turns;
 	return run->verdict != MEMCGSIM_FINE;
 }

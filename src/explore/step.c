@@ -20,16 +20,6 @@ const struct memcgsim_point msim_begin_point = {
 	__FILE__, __LINE__, "begin", "", MEMCGSIM_OP_BEGIN, __ATOMIC_RELAXED, 0,
 };
 
-struct msim_run *msim_run_searching(void)
-{
-	return msim_searching;
-}
-
-struct msim_run *msim_run_open_here(void)
-{
-	return msim_exploring;
-}
-
 /* ---- who may go on ---- */
 
 uint64_t msim_read_word(const volatile void *word, unsigned int size_bytes)

@@ -9,6 +9,7 @@
 
 #include "explore/run.h"
 #include "explore/search.h"
+#include "explore/step.h"
 #include "seam/lock.h"
 #include "verify/steps.h"
 
@@ -27,9 +28,9 @@ int memcgsim_replay(const struct memcgsim_subject *subject, const char *token,
 
 int memcgsim_explore_watch(struct memcgsim *machine)
 {
-	struct msim_run *run = msim_run_open_here();
+	struct msim_run *run = msim_exploring;
 
-	if (!run || run->oracle || msim_run_searching())
+	if (!run || run->oracle || msim_searching)
 		return -EINVAL;
 	/* Where a store may wait, or a load be late, nobody has the one true state to look at. */
 	return run->memory ? 0 : msim_steps_watch(run, machine);
