@@ -21,6 +21,7 @@ static const struct {
 	{ "gen", memcgsim_verb_gen, "write a random scenario" },
 	{ "check", memcgsim_verb_check,
 	  "run scenarios and evaluate every invariant; list the catalogue" },
+	{ "experiment", memcgsim_verb_experiment, "run a patch's claims before it and after it" },
 	{ "explore", memcgsim_explorer, "run schedule after schedule of a race, to see it fail" },
 	{ "replay", memcgsim_explorer, "run one schedule of a race again, and draw it" },
 };
@@ -32,7 +33,7 @@ static void usage(FILE *out)
 		"Simulates the Linux page allocator and memory cgroups (%s).\n\n",
 		MEMCGSIM_VERSION);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].what);
+		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].what);
 	fprintf(out, "\n'memcgsim VERB --help' says more.\n"
 		     "Exit status: 0 holds, 1 violated, 2 usage or parse error.\n");
 }

@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/markup.h"
+
 const char *report_number(unsigned long number, char text[REPORT_NUMBER_BYTES])
 {
 	char digits[REPORT_NUMBER_BYTES];
@@ -92,16 +94,8 @@ void report_failure(const struct report *report)
 
 static void json_string(const char *name, const char *text)
 {
-	printf("\"%s\":\"", name);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			printf("\\u%04x", (unsigned char)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
+	printf("\"%s\":", name);
+	markup_json(stdout, text);
 }
 
 static void json_number(const char *name, unsigned long number)
