@@ -201,7 +201,8 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "SUBJECT...\nall\n--list",
 	.doc = "Run schedule after schedule of each SUBJECT until one fails, and tell what was "
-	       "learned. Interrupted, it tells what it has learned so far.",
+	       "learned. A race runs on another kernel version as SUBJECT@PROFILE. Interrupted, it "
+	       "tells what it has learned so far.",
 };
 
 static void list(void)

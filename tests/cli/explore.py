@@ -67,6 +67,18 @@ def other_tokens_are_told():
         assert result.returncode == 2 and 'did not go on as the token says' in result.stderr, result
 
 
+def races_run_on_any_profile():
+    for profile in ('v6.12', 'v5.11'):
+        found = explore(f'{RACE}@{profile}', '--schedules', '20')[0]
+        assert found['subject'] == f'{RACE}@{profile}' and found['verdict'] == 'fine', found
+        assert run('replay', f'{RACE}@{profile}:sc:').returncode == 0
+    hashes = {explore(f'alloc_vs_attach{at}', '--schedules', '20', '--keep-going')[0]['trace_hash']
+              for at in ('', '@v6.12', '@v5.11')}
+    assert len(hashes) == 2, 'the kernel version makes no difference, or its own name does'
+    for name in (f'{RACE}@v9.9', f'{RACE}@', '@v5.11', 'lost_update@v5.11', f'{RACE}@v5.11@v5.11'):
+        assert f"there is no subject '{name}'" in run('explore', name).stderr, name
+
+
 def shards_cover():
     """Each shard has schedules of its own, and together they are those of one exploration."""
     args = ['lost_update', '--strategy', 'random', '--keep-going', '--schedules']
@@ -168,9 +180,9 @@ def the_other_program_is_found():
     assert nothing.returncode == 2 and nothing.stderr.startswith('Usage:'), nothing
 
 
-TESTS = [same_seed_same_bytes, token_gives_the_same_failure, other_tokens_are_told, shards_cover, all_are_explored,
-         bounds_are_told, who_never_meets_tests_nothing, interrupted_it_tells_what_it_learned,
-         drawings_are_well_formed, the_other_program_is_found]
+TESTS = [same_seed_same_bytes, token_gives_the_same_failure, other_tokens_are_told, races_run_on_any_profile,
+         shards_cover, all_are_explored, bounds_are_told, who_never_meets_tests_nothing,
+         interrupted_it_tells_what_it_learned, drawings_are_well_formed, the_other_program_is_found]
 
 for test in TESTS:
     test()

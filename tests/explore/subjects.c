@@ -43,6 +43,44 @@ const struct subject *subject_at(size_t index)
 	return &now;
 }
 
+/* That of the library's own name, which stays. */
+static const char *profile_named(const char *name)
+{
+	const char *profile;
+
+	for (unsigned int i = 0; (profile = memcgsim_profile_name(i)); i++) {
+		if (!strcmp(profile, name))
+			return profile;
+	}
+	return NULL;
+}
+
+/* The race on a machine that behaves as another kernel version: "race@profile". */
+static const struct subject *subject_at_profile(const char *name)
+{
+	static struct subject now;
+	static struct race race;
+	static char names[MEMCGSIM_FAILURE_BYTES];
+	const char *at = strchr(name, '@');
+	const char *profile = at ? profile_named(at + 1) : NULL;
+
+	if (!profile || strlen(name) >= sizeof(names))
+		return NULL;
+	for (size_t i = 0; i < msim_array_size(table); i++) {
+		size_t length = (size_t)(at - name);
+
+		if (!table[i].race || strncmp(table[i].race->name, name, length) ||
+		    table[i].race->name[length])
+			continue;
+		race = *table[i].race;
+		race.config.profile = profile;
+		race.name = strcpy(names, name);
+		race_subject(&race, &now.subject);
+		return &now;
+	}
+	return NULL;
+}
+
 const struct subject *subject_named(const char *name)
 {
 	const struct subject *subject;
@@ -51,5 +89,5 @@ const struct subject *subject_named(const char *name)
 		if (!strcmp(subject->subject.name, name))
 			return subject;
 	}
-	return NULL;
+	return subject_at_profile(name);
 }

@@ -36,6 +36,8 @@ static const char *setup(void *state, const void *arg)
 	config.nr_cpus = race->config.nr_cpus ? race->config.nr_cpus : 2;
 	config.child_cost_bytes = race->config.child_cost_bytes;
 	config.no_byte_stock = race->config.no_byte_stock;
+	if (race->config.profile)
+		config.profile = race->config.profile;
 	/* Small worlds show the same with fewer steps. */
 	config.pcp_batch_pages = 1;
 	config.pcp_high_pages = 2;

@@ -141,6 +141,8 @@ static struct memcgsim_config config_of(uint64_t seed)
 	config.nr_cpus = race.config.nr_cpus ? race.config.nr_cpus : 2;
 	config.child_cost_bytes = race.config.child_cost_bytes;
 	config.no_byte_stock = race.config.no_byte_stock;
+	if (race.config.profile)
+		config.profile = race.config.profile;
 	config.seed = seed;
 	return config;
 }
