@@ -152,6 +152,8 @@
  * machine.kmem_online          | mkdir, cgroup       | TU  | relaxed: a hint, set     | none: set once
  *                              | mutex; once         |     | before the first objcg   |
  * bugs.unexpected              | whoever finds one   | TWU | relaxed: a count         | none: a count
+ * res_counter.usage            | chargers, under      | TWU | relaxed: ordered by the  | I-COUNTER; I-KMEM
+ *                              | .lock                |     | lock; without it a hint  |
  * work_queue.busy              | who queues, who     | TWU | store release; acquire   | I-FREE-EVENTUAL
  *                              | runs                |     | load: worth looking      |
  *
@@ -176,6 +178,7 @@
 #include "seam/atomic.h"
 #include "seam/lock.h"
 #include "seam/rcu.h"
+#include "types_history.h"
 #include "types_task.h"
 
 #ifndef MSIM_MEMCG
@@ -454,6 +457,7 @@ struct memcgsim_mem_cgroup {
 	long lost_kmem_pages; /* ... kernel pages. The parent's when this is freed */
 	unsigned long events[MSIM_NR_EVENTS];
 	unsigned long events_local[MSIM_NR_EVENTS];
+	struct msim_memcg_v1 *v1; /* NULL but on v1 machines */
 };
 
 /* ---- frames: owned by frames/ ---- */
@@ -691,6 +695,15 @@ struct msim_variant {
 	bool orig_objcg;       /* a memcg keeps its objcg until it is freed (O-02) */
 	bool vector_marker;    /* a slab remembers that its vector could not be had (T-01) */
 	bool large_by_folio;   /* a large object's pages are uncharged past the stock (U-02) */
+	bool v1; /* of 2012 to 2014: memcg->v1 counts, page_cgroups say whose a page is; no objcgs */
+	/*
+	 * v1: what a memcg has besides, under the cgroup mutex; the root's too. It is counted before
+	 * anybody can find it, and nobody holds it when it ends.
+	 */
+	int (*memcg_create)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+	void (*memcg_free)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+	/* v1: its directory is gone. Puts the base reference, now or later. */
+	void (*memcg_offline)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 	/* The page is allocated and uncharged. 0, also when nobody pays; -ENOMEM. */
 	int (*charge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
 				memcgsim_gfp_t gfp, unsigned int order);
@@ -706,6 +719,7 @@ struct memcgsim {
 	struct memcgsim_config config;
 	const struct msim_variant *variant;
 	struct memcgsim_page *pages;
+	struct msim_page_cgroup *page_cgroups; /* v1: one a frame; a lazy map */
 	char *memory; /* what the pages stand for */
 	struct msim_zone zone;
 

@@ -232,6 +232,8 @@ void msim_cgroup_destroy(struct msim_ctx *ctx)
 
 	msim_assert(machine->nr_cgroups == 0 && machine->root->populated == 0);
 	msim_hash_destroy(&machine->cgroups_by_name);
+	if (machine->variant->v1)
+		machine->variant->memcg_free(ctx, machine->root_memcg);
 	msim_free(machine, machine->root_memcg);
 	msim_free(machine, machine->root->name);
 	msim_free(machine, machine->root);

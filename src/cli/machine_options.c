@@ -38,10 +38,10 @@ static const struct argp_option options[] = {
 /* The profile of that name; ends the program, naming them all, if there is none. */
 static const char *profile(const struct argp_state *state, const char *name)
 {
-	char names[64] = "";
+	char names[512] = ""; /* a table's worth of short names */
 	size_t length = 0;
 
-	for (unsigned int i = 0; memcgsim_profile_name(i); i++) {
+	for (unsigned int i = 0; memcgsim_profile_name(i) && length < sizeof(names); i++) {
 		const char *known = memcgsim_profile_name(i);
 
 		if (!strcmp(name, known))

@@ -100,6 +100,11 @@ static int make_memory(struct memcgsim *machine)
 	machine->pages = msim_lazy_map(nr_pages * sizeof(*machine->pages));
 	machine->memory = msim_lazy_map(nr_pages * MEMCGSIM_PAGE_SIZE);
 	machine->zone.block_types = msim_lazy_map(nr_blocks(machine));
+	if (machine->variant->v1) {
+		machine->page_cgroups = msim_lazy_map(nr_pages * sizeof(*machine->page_cgroups));
+		if (!machine->page_cgroups)
+			return -ENOMEM;
+	}
 	return machine->pages && machine->memory && machine->zone.block_types ? 0 : -ENOMEM;
 }
 
@@ -155,6 +160,7 @@ static void unmake(struct memcgsim *machine)
 		msim_trace_destroy(&machine->cpus[i]);
 	msim_free(machine, machine->cpus);
 	msim_lazy_unmap(machine->zone.block_types, nr_blocks(machine));
+	msim_lazy_unmap(machine->page_cgroups, nr_pages * sizeof(*machine->page_cgroups));
 	msim_lazy_unmap(machine->memory, nr_pages * MEMCGSIM_PAGE_SIZE);
 	msim_lazy_unmap(machine->pages, nr_pages * sizeof(*machine->pages));
 	msim_rcu_destroy(&machine->rcu);

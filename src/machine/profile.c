@@ -11,6 +11,8 @@
 
 #include "alloc/kmem_memcg.h"
 #include "alloc/page_alloc.h"
+#include "history/kmem_v1.h"
+#include "history/memcg_v1.h"
 #include "memcg/migrate.h"
 
 static const struct msim_variant variants[] = {
@@ -32,6 +34,26 @@ static const struct msim_variant variants[] = {
 		.kmem_names_memcg = true,
 		.charge_kmem_page = msim_charge_page_memcg,
 		.uncharge_kmem_page = msim_uncharge_page_memcg,
+		.migrate = msim_charge_replacement,
+	},
+	{
+		.name = "v3.8",
+		.v1 = true,
+		.memcg_create = msim_memcg_v1_create,
+		.memcg_offline = msim_memcg_v1_offline,
+		.memcg_free = msim_memcg_v1_free,
+		.charge_kmem_page = msim_charge_page_v1,
+		.uncharge_kmem_page = msim_uncharge_page_v1,
+		.migrate = msim_charge_replacement,
+	},
+	{
+		.name = "v3.7",
+		.v1 = true,
+		.memcg_create = msim_memcg_v1_create,
+		.memcg_offline = msim_memcg_v1_offline,
+		.memcg_free = msim_memcg_v1_free,
+		.charge_kmem_page = msim_charge_page_v1,
+		.uncharge_kmem_page = msim_uncharge_page_v1,
 		.migrate = msim_charge_replacement,
 	},
 };

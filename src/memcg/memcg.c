@@ -94,6 +94,7 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	struct memcgsim *machine = ctx->machine;
 	struct memcgsim_mem_cgroup *memcg;
 	struct memcgsim_obj_cgroup *objcg = NULL;
+	bool v1 = machine->variant->v1;
 	unsigned int id;
 	int err;
 
@@ -110,11 +111,14 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	err = msim_memcg_id_reserve(machine, &id);
 	if (err)
 		goto free_memcg;
-	if (parent) { /* the root has none: nothing is charged there (O-11) */
+	err = v1 ? machine->variant->memcg_create(ctx, memcg) : 0;
+	if (err)
+		goto cancel_id;
+	if (parent && !v1) { /* the root has none: nothing is charged there (O-11) */
 		err = -ENOMEM;
 		objcg = msim_objcg_alloc(memcg);
 		if (!objcg)
-			goto cancel_id;
+			goto free_v1;
 	}
 	err = parent ? charge_cost(ctx, memcg) : 0;
 	if (err)
@@ -127,7 +131,11 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	return 0;
 
 free_objcg:
-	msim_objcg_abort(objcg);
+	if (objcg)
+		msim_objcg_abort(objcg);
+free_v1:
+	if (v1)
+		machine->variant->memcg_free(ctx, memcg);
 cancel_id:
 	msim_memcg_id_cancel(machine, id);
 free_memcg:
@@ -173,21 +181,26 @@ static unsigned long reparent_objcgs(struct msim_ctx *ctx, struct memcgsim_mem_c
 
 void msim_memcg_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 {
+	const struct msim_variant *variant = ctx->machine->variant;
 	struct msim_section section;
-	unsigned long count;
+	unsigned long count = 0;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
 	msim_assert(!memcg->online && msim_load_relaxed(&memcg->id));
 	msim_page_counter_set_min(&memcg->memory, 0); /* protects nothing any more */
 	msim_page_counter_set_low(&memcg->memory, 0);
-	count = reparent_objcgs(ctx, memcg);
+	if (!variant->v1)
+		count = reparent_objcgs(ctx, memcg);
 	msim_drain_all_stock(ctx, memcg);
 	msim_memcg_id_put_many(ctx, memcg, 1); /* whoever wrote it down keeps it (L-08) */
 
 	section = msim_section_enter(ctx);
 	msim_trace_in(section.cpu, MEMCGSIM_EV_OFFLINE, memcg, (long)count);
-	msim_css_put(section.cpu, memcg); /* the base */
+	if (!variant->v1)
+		msim_css_put(section.cpu, memcg); /* the base */
 	msim_section_leave(&section);
+	if (variant->v1)
+		variant->memcg_offline(ctx, memcg);
 }
 
 void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
@@ -213,6 +226,8 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 		msim_css_put(section.cpu, parent);
 		msim_section_leave(&section);
 	}
+	if (memcg->v1)
+		ctx->machine->variant->memcg_free(ctx, memcg);
 	msim_taker_forget(ctx->machine, memcg);
 	msim_free(ctx->machine, memcg);
 }

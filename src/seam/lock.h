@@ -27,17 +27,18 @@ enum msim_rank {
 	MSIM_RANK_RCU_GP,     /* TSan builds only */
 	MSIM_RANK_DRAIN,      /* percpu_charge_mutex */
 	MSIM_RANK_CPU, /* a CPU's lock; several in the order of CPUs (the kernel's local_lock) */
-	MSIM_RANK_CSS_SET,    /* css_set_lock */
-	MSIM_RANK_SLAB,	      /* a cache's list_lock */
-	MSIM_RANK_OBJCG,      /* objcg_lock */
-	MSIM_RANK_MEMCG_TREE, /* who is whose child; the kernel reads it under RCU */
-	MSIM_RANK_MEMCG_ID,   /* the xa_lock of mem_cgroup_ids */
-	MSIM_RANK_ZONE,	      /* zone->lock */
-	MSIM_RANK_REF_INDEX,  /* pcpu_lock: which per-CPU counters are in use */
-	MSIM_RANK_WORK_QUEUE, /* the list of deferred work */
-	MSIM_RANK_RCU,	      /* the list of readers */
-	MSIM_RANK_TAKERS,     /* the records of who took references */
-	MSIM_RANK_BUG,	      /* the record of bugs and faults */
+	MSIM_RANK_CSS_SET,     /* css_set_lock */
+	MSIM_RANK_SLAB,	       /* a cache's list_lock */
+	MSIM_RANK_OBJCG,       /* objcg_lock */
+	MSIM_RANK_MEMCG_TREE,  /* who is whose child; the kernel reads it under RCU */
+	MSIM_RANK_MEMCG_ID,    /* the xa_lock of mem_cgroup_ids */
+	MSIM_RANK_ZONE,	       /* zone->lock */
+	MSIM_RANK_RES_COUNTER, /* res_counter->lock; one level at a time */
+	MSIM_RANK_REF_INDEX,   /* pcpu_lock: which per-CPU counters are in use */
+	MSIM_RANK_WORK_QUEUE,  /* the list of deferred work */
+	MSIM_RANK_RCU,	       /* the list of readers */
+	MSIM_RANK_TAKERS,      /* the records of who took references */
+	MSIM_RANK_BUG,	       /* the record of bugs and faults */
 };
 
 #define MSIM_RCU_SLOTS 16

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The book's third volume: what memcgs and pages had on kernels of 2012 to 2014, owned by history/.
+ * types.h includes it. Machines of later versions have none of it.
+ */
+#ifndef MSIM_TYPES_HISTORY_H
+#define MSIM_TYPES_HISTORY_H
+
+#include <stdint.h>
+
+#include <memcgsim/memcgsim.h>
+
+#include "seam/lock.h"
+
+/*
+ * Bytes with a limit. All under @lock, but for looks at @usage. Locks of two levels are never held
+ * at once, so one rank serves the whole chain.
+ *   usage = charges of the subtree; max_usage >= usage
+ * Models struct res_counter (Y-01).
+ */
+struct msim_res_counter {
+	struct msim_spinlock lock;
+	uint64_t usage;
+	uint64_t max_usage;
+	uint64_t limit;
+	uint64_t failcnt;
+	struct msim_res_counter *parent;
+};
+
+#define MSIM_RES_COUNTER_MAX ((uint64_t)INT64_MAX) /* no limit */
+
+/*
+ * A memcg's charges in the three currencies of its time: @res is memory, @memsw memory and swap,
+ * @kmem the part of @res that the kernel has. Each one's parent is the same of the memcg's parent.
+ */
+struct msim_memcg_v1 {
+	struct msim_res_counter res;
+	struct msim_res_counter memsw;
+	struct msim_res_counter kmem;
+};
+
+/* Bits of page_cgroup.flags. */
+#define MSIM_PCG_USED (1UL << 0) /* @mem_cgroup is charged */
+#define MSIM_PCG_KMEM (1UL << 1) /* this library's own: with a kernel page */
+
+/*
+ * Who pays for a frame. All-zero is nobody. One for each frame of the machine, in a lazy map; it
+ * belongs to whom the page belongs to. Models struct page_cgroup (Y-05).
+ */
+struct msim_page_cgroup {
+	unsigned long flags;
+	struct memcgsim_mem_cgroup *mem_cgroup;
+};
+
+#endif /* MSIM_TYPES_HISTORY_H */
