@@ -114,6 +114,8 @@
  *                              |                     |     |                          | kfree_on_other_cpu_vs_reparent
  * memcg.stats                  | who charges, no     | TWU | relaxed: a sum           | I-STAT
  *                              | lock                |     |                          |
+ * lruvec.nr_pages              | lruvec.lock         | TW  | relaxed: looked at       | I-LRU;
+ *                              |                     |     | without the lock too     | isolate_vs_putback
  * memcg.events                 | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.events_local           | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.oom_group              | memory.oom.group    | TU  | relaxed: a setting       | none: a setting
@@ -394,7 +396,8 @@ struct msim_takers {
 enum msim_stat_item {
 	MSIM_STAT_PERCPU_BYTES,
 	MSIM_STAT_VMALLOC_PAGES,
-	MSIM_NR_STATS,
+	MSIM_STAT_LRU_PAGES, /* the first of as many as there are lists */
+	MSIM_NR_STATS = MSIM_STAT_LRU_PAGES + MEMCGSIM_NR_LRU_LISTS,
 };
 
 enum msim_memcg_event {
@@ -415,6 +418,19 @@ enum msim_memcg_event {
 struct msim_reclaim_iter {
 	struct memcgsim_mem_cgroup *position; /* NULL: before the first */
 	unsigned int generation;
+};
+
+/*
+ * The user pages of one memcg in the order in which reclaim would look at them; the root's are also
+ * those of nobody. Under @lock, but for looks at a number.
+ *   nr_pages[l] = frames of the pages linked on lists[l]
+ *   a page has MSIM_PG_LRU <=> it is linked on one list of the memcg whose page it is
+ * Models struct lruvec.
+ */
+struct msim_lruvec {
+	struct msim_spinlock lock;
+	struct msim_list lists[MEMCGSIM_NR_LRU_LISTS];
+	unsigned long nr_pages[MEMCGSIM_NR_LRU_LISTS];
 };
 
 /*
@@ -444,6 +460,7 @@ struct memcgsim_mem_cgroup {
 	long id_holds; /* of these, those of the library's user ... */
 	long holds;    /* ... and that user's references on the memcg */
 	struct msim_reclaim_iter reclaim;
+	struct msim_lruvec lruvec;
 	bool oom_group;
 	unsigned int high_pending; /* an interrupt found it over its high limit */
 	struct msim_work work;
@@ -482,6 +499,8 @@ struct memcgsim_mem_cgroup {
 #define MSIM_PG_USER(flag) (1UL << (MSIM_PG_USER_SHIFT + (flag)))
 #define MSIM_PG_LOCKED	   MSIM_PG_USER(MEMCGSIM_PG_LOCKED)
 #define MSIM_PG_LRU	   MSIM_PG_USER(MEMCGSIM_PG_LRU)
+#define MSIM_PG_ACTIVE	   MSIM_PG_USER(MEMCGSIM_PG_ACTIVE)
+#define MSIM_PG_UNEVICTABLE MSIM_PG_USER(MEMCGSIM_PG_UNEVICTABLE)
 #define MSIM_PG_HWPOISON   MSIM_PG_USER(MEMCGSIM_PG_HWPOISON)
 
 /*
@@ -489,16 +508,15 @@ struct memcgsim_mem_cgroup {
  * one.
  *   free (buddy or per-CPU list): _refcount = 0, memcg_data = 0, mapping = NULL, flags = 0
  *   tail of a compound page: compound_head = head | 1
- * 64 bytes, one line: the words of a free and of a charge lie together. Models struct page.
+ * 64 bytes, one line: the words of a free and of a charge lie together. @compound_head does not share
+ * its word with @lru, as the kernel's does: who looks whether a page is a tail does not hold the lock
+ * of the list whose neighbours write there. Models struct page.
  */
 struct memcgsim_page {
 	unsigned long flags;
-	union {
-		struct msim_list lru; /* free: zone lock or section; user page: its owner's */
-		unsigned long compound_head; /* tail */
-	};
+	struct msim_list lru; /* free: zone lock or section; on an LRU list: the lruvec's lock */
 	void *mapping;
-	unsigned long index;
+	unsigned long compound_head; /* tail; 0: none */
 	union {
 		unsigned long private;	/* buddy: its order */
 		struct msim_slab *slab; /* every page of a slab */
@@ -710,6 +728,9 @@ struct msim_variant {
 	/* Of any page: what is no kernel page's charge is left alone. */
 	void (*uncharge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
 				   unsigned int order);
+	/* Whose a user page is; NULL: nobody's, as a kernel page. Who asks can tell whether it may change. */
+	struct memcgsim_mem_cgroup *(*user_memcg)(struct memcgsim *machine,
+						  const struct memcgsim_page *page);
 	/* Both are locked and of one kind and size; @old is off the LRU lists. */
 	void (*migrate)(struct msim_ctx *ctx, struct memcgsim_page *old,
 			struct memcgsim_page *new_page);

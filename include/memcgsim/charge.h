@@ -37,7 +37,7 @@ void memcgsim___memcg_kmem_uncharge_page(struct memcgsim_page *page, unsigned in
 
 /**
  * memcgsim___mem_cgroup_charge() - charge a user page to the owner of current's mm
- * @page: an allocated, uncharged page: head of a compound one or a single frame
+ * @page: an allocated, uncharged page off the LRU lists: head of a compound one or a single frame
  * @gfp: how hard to try
  *
  * Context: a bound thread, outside RCU read sections.
@@ -51,7 +51,7 @@ MEMCGSIM_MUST_CHECK int memcgsim___mem_cgroup_charge(struct memcgsim_page *page,
 
 /**
  * memcgsim_mem_cgroup_charge() - charge a user page
- * @page: an allocated, uncharged page: head of a compound one or a single frame
+ * @page: an allocated, uncharged page off the LRU lists: head of a compound one or a single frame
  * @mm: whose page it is; NULL for nobody's: then the scope's memcg pays, else the owner of current's
  * mm, else the root, which is free
  * @gfp: how hard to try

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User pages after they are charged: locked, replaced, migrated, released by the batch.
+ * User pages after they are charged: locked, listed, replaced, migrated, released by the batch.
  *
  * A folio is its head page, here as in page.h.
  */
@@ -56,11 +56,15 @@ bool memcgsim_folio_test_locked(const struct memcgsim_page *page);
 /**
  * memcgsim_folio_add_lru() - put a page on its LRU list
  * @page: head of a page on which the caller has a reference; that it is on one already is a
- * simulated VM_BUG
+ * simulated VM_BUG, and nothing is done
+ *
+ * On one of the lists of the memcg whose user page it is, or of the root for a page of nobody; on
+ * which, its marks say, and whether it is anonymous memory's. Marks and charge are not to change
+ * before it is off again.
  *
  * Context: a bound thread.
- * Models: folio_add_lru(), mm/swap.c
- * Differs: there are no lists, only the mark that a page is on one; and no batch before it
+ * Models: folio_add_lru(), lruvec_add_folio(), mm/swap.c (U-07, L-06)
+ * Differs: no batch before it; unevictable pages are linked too; of a loose block the first page alone
  */
 void memcgsim_folio_add_lru(struct memcgsim_page *page);
 
@@ -68,12 +72,27 @@ void memcgsim_folio_add_lru(struct memcgsim_page *page);
  * memcgsim_folio_isolate_lru() - take a page off its LRU list
  * @page: head of a page on which the caller has a reference
  *
+ * Of many who try one succeeds: the page is off the lists until that one puts it back, so that its
+ * memcg may change.
+ *
  * Context: a bound thread.
  * Return: whether it was on one.
- * Models: folio_isolate_lru(), mm/vmscan.c (U-05)
- * Differs: there are no lists, only the mark that a page is on one; takes no reference
+ * Models: folio_isolate_lru(), mm/vmscan.c (U-05, U-07)
+ * Differs: takes no reference; clears the mark with the lock of the lists held, as kernels before 5.11
  */
 MEMCGSIM_MUST_CHECK bool memcgsim_folio_isolate_lru(struct memcgsim_page *page);
+
+/**
+ * memcgsim_folio_putback_lru() - put an isolated page back
+ * @page: head of a page that the caller has isolated
+ *
+ * On the list that its marks and its memcg say now.
+ *
+ * Context: a bound thread.
+ * Models: folio_putback_lru(), mm/vmscan.c (U-07)
+ * Differs: drops no reference
+ */
+void memcgsim_folio_putback_lru(struct memcgsim_page *page);
 
 /**
  * memcgsim_folio_test_lru() - whether a page is on an LRU list
@@ -82,9 +101,40 @@ MEMCGSIM_MUST_CHECK bool memcgsim_folio_isolate_lru(struct memcgsim_page *page);
  * Context: any thread; a single load.
  * Return: whether it is.
  * Models: folio_test_lru()
- * Differs: there are no lists, only the mark that a page is on one
+ * Differs: none known
  */
 bool memcgsim_folio_test_lru(const struct memcgsim_page *page);
+
+/**
+ * enum memcgsim_lru_list - the LRU lists of a memcg
+ * @MEMCGSIM_LRU_INACTIVE_ANON: anonymous memory
+ * @MEMCGSIM_LRU_ACTIVE_ANON: likewise, marked as active
+ * @MEMCGSIM_LRU_INACTIVE_FILE: everything else
+ * @MEMCGSIM_LRU_ACTIVE_FILE: likewise, marked as active
+ * @MEMCGSIM_LRU_UNEVICTABLE: whatever is marked as unevictable
+ * @MEMCGSIM_NR_LRU_LISTS: how many there are
+ */
+enum memcgsim_lru_list {
+	MEMCGSIM_LRU_INACTIVE_ANON,
+	MEMCGSIM_LRU_ACTIVE_ANON,
+	MEMCGSIM_LRU_INACTIVE_FILE,
+	MEMCGSIM_LRU_ACTIVE_FILE,
+	MEMCGSIM_LRU_UNEVICTABLE,
+	MEMCGSIM_NR_LRU_LISTS,
+};
+
+/**
+ * memcgsim_mem_cgroup_get_lru_size() - how long an LRU list is
+ * @memcg: whose, without its descendants'; pinned by the caller
+ * @list: which
+ *
+ * Context: any thread; a single load.
+ * Return: frames of the pages on the list; 0 of a list that is none.
+ * Models: mem_cgroup_get_zone_lru_size(), include/linux/memcontrol.h
+ * Differs: there is one zone
+ */
+unsigned long memcgsim_mem_cgroup_get_lru_size(const struct memcgsim_mem_cgroup *memcg,
+					       enum memcgsim_lru_list list);
 
 /**
  * memcgsim___mem_cgroup_uncharge() - take a page's charge off before its end

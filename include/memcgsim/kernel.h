@@ -123,6 +123,7 @@
 #define folio_test_locked	    memcgsim_folio_test_locked
 #define folio_add_lru		    memcgsim_folio_add_lru
 #define folio_isolate_lru	    memcgsim_folio_isolate_lru
+#define folio_putback_lru	    memcgsim_folio_putback_lru
 #define folio_test_lru		    memcgsim_folio_test_lru
 #define __mem_cgroup_uncharge	    memcgsim___mem_cgroup_uncharge
 #define mem_cgroup_uncharge	    memcgsim___mem_cgroup_uncharge

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the page lock and the LRU bit; joins them with charging into what the page cache and page
+ * Owns the page lock; joins it and the LRU lists with charging into what the page cache and page
  * migration call. Called on bound threads. Keeps I-MIG and I-REPL. Models folio_lock() and its kin,
  * mm/filemap.c, release_pages(), mm/swap.c, and __mem_cgroup_uncharge(), mm/memcontrol.c (U-01,
- * U-02, U-04 ... U-06).
+ * U-02, U-04 ... U-07).
  */
 #include <memcgsim/folio.h>
 
 #include "alloc/page_alloc.h"
 #include "frames/page.h"
 #include "memcg/folio.h"
+#include "memcg/lru.h"
 #include "memcg/migrate.h"
 #include "seam/bug.h"
 #include "seam/thread.h"
@@ -29,7 +30,7 @@ static struct msim_ctx *ctx_of(struct memcgsim_page *page, const char *caller)
 	return ctx && msim_vet_folio(ctx, page, caller) ? ctx : NULL;
 }
 
-/* ---- lock and LRU bit ---- */
+/* ---- lock and LRU lists ---- */
 
 bool memcgsim_folio_trylock(struct memcgsim_page *page)
 {
@@ -63,15 +64,24 @@ bool memcgsim_folio_test_locked(const struct memcgsim_page *page)
 void memcgsim_folio_add_lru(struct memcgsim_page *page)
 {
 	struct msim_ctx *ctx = ctx_of(page, __func__);
-	bool listed = ctx && msim_page_test_and_set(page, MSIM_PG_LRU);
 
 	if (ctx)
-		(void)msim_vm_bug_on(ctx->machine, listed, page);
+		msim_folio_add_lru(ctx->machine, page);
 }
 
 bool memcgsim_folio_isolate_lru(struct memcgsim_page *page)
 {
-	return ctx_of(page, __func__) && msim_page_test_and_clear(page, MSIM_PG_LRU);
+	struct msim_ctx *ctx = ctx_of(page, __func__);
+
+	return ctx && msim_folio_isolate_lru(ctx->machine, page);
+}
+
+void memcgsim_folio_putback_lru(struct memcgsim_page *page)
+{
+	struct msim_ctx *ctx = ctx_of(page, __func__);
+
+	if (ctx)
+		msim_folio_add_lru(ctx->machine, page);
 }
 
 bool memcgsim_folio_test_lru(const struct memcgsim_page *page)
@@ -125,7 +135,7 @@ void memcgsim_release_pages(struct memcgsim_page **pages, unsigned int nr)
 		if (msim_page_valid(ctx->machine, page))
 			page = msim_compound_head(page);
 		if (msim_folio_put_testzero(ctx, page, __func__)) {
-			(void)msim_page_test_and_clear(page, MSIM_PG_LRU);
+			msim_folio_leave_lru(ctx->machine, page);
 			msim_list_add_tail(&page->lru, &dead);
 		}
 		if (i % PAGEVEC_SIZE == PAGEVEC_SIZE - 1)

@@ -16,6 +16,7 @@
 #include "frames/pcp.h"
 #include "memcg/folio.h"
 #include "memcg/kmem.h"
+#include "memcg/lru.h"
 #include "memcg/memcg_data.h"
 #include "memcg/objcg.h"
 #include "memcg/split.h"
@@ -488,7 +489,8 @@ static int mem_cgroup_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
 	int err;
 
 	if (!msim_vet_folio(ctx, page, caller) || !msim_vet_mm(ctx, mm, caller) ||
-	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page))
+	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->memcg_data) != 0, page) ||
+	    msim_vm_bug_on(ctx->machine, msim_page_flags(page) & MSIM_PG_LRU, page))
 		return -EINVAL;
 	memcg = msim_get_memcg_from_mm(ctx, mm);
 	err = msim_charge_folio(ctx, page, memcg, gfp);
@@ -532,7 +534,7 @@ void memcgsim_folio_put(struct memcgsim_page *page)
 	}
 	if (!msim_folio_put_testzero(ctx, page, __func__))
 		return;
-	(void)msim_page_test_and_clear(page, MSIM_PG_LRU);
+	msim_folio_leave_lru(ctx->machine, page);
 	msim_uncharge_folio(ctx, &gather, page);
 	msim_uncharge_batch(ctx, &gather);
 	msim_free_pages_final(ctx, page);
@@ -560,7 +562,10 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 
 		if (msim_page_has_type(page, MSIM_PGTY_SLAB))
 			continue;
-		(void)msim_page_test_and_clear(page, MSIM_PG_LRU);
+		if (msim_page_ref_count(page) > 0)
+			msim_folio_leave_lru(machine, page);
+		(void)msim_page_test_and_clear(page,
+					       MSIM_PG_LRU); /* of others a mark set by hand */
 		/* Also of a page that was left out for being bad (B-35). */
 		msim_uncharge_folio(ctx, &gather, page);
 		if (msim_page_ref_count(page) <= 0)

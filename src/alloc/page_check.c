@@ -10,6 +10,7 @@
 
 #include "frames/page.h"
 #include "frames/pcp.h"
+#include "memcg/lru.h"
 #include "seam/bug.h"
 
 /* Flags that a page must not have when it is freed. */
@@ -22,6 +23,7 @@
 /* The frames stay in use for ever, by nobody. */
 static void leak(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
+	msim_folio_leave_lru(ctx->machine, page);
 	msim_store_relaxed(&page->flags, (msim_page_flags(page) & MSIM_PG_HWPOISON) |
 						 MSIM_PG_LEAKED |
 						 (unsigned long)order << MSIM_PG_ORDER_SHIFT);

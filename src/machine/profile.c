@@ -13,6 +13,7 @@
 #include "alloc/page_alloc.h"
 #include "history/kmem_v1.h"
 #include "history/memcg_v1.h"
+#include "memcg/lru.h"
 #include "memcg/migrate.h"
 
 static const struct msim_variant variants[] = {
@@ -26,6 +27,7 @@ static const struct msim_variant variants[] = {
 		.large_by_folio = true,
 		.charge_kmem_page = msim_charge_page_objcg,
 		.uncharge_kmem_page = msim_uncharge_page_objcg,
+		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_move_charge,
 	},
 	{
@@ -34,6 +36,7 @@ static const struct msim_variant variants[] = {
 		.kmem_names_memcg = true,
 		.charge_kmem_page = msim_charge_page_memcg,
 		.uncharge_kmem_page = msim_uncharge_page_memcg,
+		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
 	},
 	{
@@ -44,6 +47,7 @@ static const struct msim_variant variants[] = {
 		.memcg_free = msim_memcg_v1_free,
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
+		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
 	},
 	{
@@ -54,6 +58,7 @@ static const struct msim_variant variants[] = {
 		.memcg_free = msim_memcg_v1_free,
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
+		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
 	},
 };

@@ -16,6 +16,7 @@
 #include "memcg/id.h"
 #include "memcg/iter.h"
 #include "memcg/kmem.h"
+#include "memcg/lru.h"
 #include "memcg/objcg.h"
 #include "memcg/page_counter.h"
 #include "memcg/stat.h"
@@ -107,6 +108,7 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	memcg->released = released;
 	msim_list_init(&memcg->children);
 	msim_list_init(&memcg->objcg_list);
+	msim_lruvec_init(&memcg->lruvec);
 	msim_page_counter_init(&memcg->memory, parent ? &parent->memory : NULL);
 	err = msim_memcg_id_reserve(machine, &id);
 	if (err)
@@ -211,7 +213,7 @@ void msim_memcg_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 	msim_assert_held(MSIM_RANK_CGROUP);
 	/* I-FREE-ZERO, as far as a look at the object tells */
 	msim_assert(!msim_load_relaxed(&memcg->objcg) && msim_list_empty(&memcg->objcg_list));
-	msim_assert(msim_list_empty(&memcg->children));
+	msim_assert(msim_list_empty(&memcg->children) && msim_lruvec_empty(&memcg->lruvec));
 	msim_assert(msim_load_relaxed(&memcg->id) == 0 && msim_load_relaxed(&memcg->holds) == 0);
 	uncharge_cost(ctx, memcg);
 	msim_list_del(&memcg->node);

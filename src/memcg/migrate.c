@@ -2,7 +2,7 @@
 /*
  * Owns nothing: moves or doubles charges of pages whose locks the caller holds. Called by the front
  * doors. Keeps I-MIG and I-REPL. Models mem_cgroup_replace_folio() and mem_cgroup_migrate(),
- * mm/memcontrol.c (U-04 ... U-06).
+ * mm/memcontrol.c (U-04 ... U-07).
  */
 #include "memcg/migrate.h"
 
@@ -38,6 +38,8 @@ void msim_charge_replacement(struct msim_ctx *ctx, struct memcgsim_page *old,
 	/* It was somebody's before, as a page that fuse steals from a pipe: let it be. */
 	if (msim_load_relaxed(&new_page->memcg_data))
 		return;
+	if (msim_vm_bug_on(ctx->machine, msim_page_flags(new_page) & MSIM_PG_LRU, new_page))
+		return; /* it would stay on a list of the root's */
 	memcg = msim_get_memcg_of_word(ctx, msim_load_relaxed(&old->memcg_data));
 	if (msim_warn_on_once(ctx->machine, !memcg, old))
 		return;
@@ -59,7 +61,8 @@ void msim_move_charge(struct msim_ctx *ctx, struct memcgsim_page *old,
 	if (msim_vm_bug_on(ctx->machine, msim_page_flags(old) & MSIM_PG_LRU, old) ||
 	    msim_warn_on_once(ctx->machine, !word, old) ||
 	    msim_vm_bug_on(ctx->machine, word & MSIM_MEMCG_DATA_FLAGS, old) ||
-	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&new_page->memcg_data) != 0, new_page))
+	    msim_vm_bug_on(ctx->machine, msim_load_relaxed(&new_page->memcg_data) != 0, new_page) ||
+	    msim_vm_bug_on(ctx->machine, msim_page_flags(new_page) & MSIM_PG_LRU, new_page))
 		return;
 	msim_store_relaxed(&new_page->memcg_data, word);
 	msim_store_relaxed(&old->memcg_data, 0);

@@ -9,6 +9,7 @@
 
 #include "cgroup/css_set.h"
 #include "frames/page.h"
+#include "memcg/lru.h"
 #include "memcg/memcg_data.h"
 #include "seam/percpu.h"
 
@@ -110,6 +111,15 @@ static void count_page(struct msim_census *census, const struct memcgsim_page *p
 	}
 }
 
+static void count_listed(struct msim_census *census, const struct memcgsim_page *page)
+{
+	struct memcgsim *machine = census->machine;
+	struct memcgsim_mem_cgroup *memcg = machine->variant->user_memcg(machine, page);
+
+	tally(census, memcg ? memcg : machine->root_memcg)->lru_pages[msim_folio_lru_list(page)] +=
+		(long)msim_folio_nr_pages(page);
+}
+
 /* Whatever begins with that frame; how many frames it has. A bad page may still be charged. */
 static unsigned long count_block(struct msim_census *census, const struct memcgsim_page *page)
 {
@@ -118,6 +128,8 @@ static unsigned long count_block(struct msim_census *census, const struct memcgs
 	if (msim_page_ref_count(page) > 0) {
 		census->allocated_pages += nr_pages;
 		count_page(census, page);
+		if (msim_page_flags(page) & MSIM_PG_LRU)
+			count_listed(census, page);
 		return nr_pages;
 	}
 	if (msim_page_flags(page) & MSIM_PG_LEAKED) {
@@ -292,6 +304,8 @@ static void sum_subtrees(struct msim_census *census)
 		for (unsigned int i = 0; i < MSIM_NR_STATS; i++)
 			t->subtree_stats[i] += sum.stats[i];
 		t->subtree_stats[MSIM_STAT_VMALLOC_PAGES] += t->vmalloc_pages;
+		for (unsigned int i = 0; i < MEMCGSIM_NR_LRU_LISTS; i++)
+			t->subtree_stats[MSIM_STAT_LRU_PAGES + i] += t->lru_pages[i];
 		if (memcg->parent) { /* the root's own user pages are not charged (C-01) */
 			struct msim_tally *above =
 				slot_of(census->table, census->size, memcg->parent);

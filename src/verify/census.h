@@ -11,8 +11,9 @@
 /* What belongs to one memcg or objcg, found by its address. */
 struct msim_tally {
 	const void *key;
-	long user_pages;   /* memcg: pages charged to it ... */
-	long user_blocks;  /* ... in how many blocks, each with a reference */
+	long user_pages;		       /* memcg: pages charged to it ... */
+	long user_blocks;		       /* ... in how many blocks, each with a reference */
+	long lru_pages[MEMCGSIM_NR_LRU_LISTS]; /* memcg: frames whose marks say that list of it */
 	long kmem_pages;   /* objcg, or memcg before 5.13: pages tagged with it ... */
 	long kmem_blocks;  /* ... in how many blocks */
 	long objects;	   /* objcg: slots that name it */

@@ -41,8 +41,8 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-WATERMARK", Q, "watermark = some u(m) of the past; 0 only if the local one is", NULL },
 	{ "I-KMEM", Q0, "kernel pages counted = kernel pages charged in the subtree", NULL },
 	{ "I-STAT", Q0,
-	  "slab, percpu, vmalloc counted = accounted objects, per-CPU objects, pages of the "
-	  "subtree",
+	  "slab, percpu, vmalloc, lists counted = accounted objects, per-CPU objects, pages of "
+	  "the subtree",
 	  NULL },
 	{ "I-REF-OBJCG", Q,
 	  "ref(g) = own memcg + tasks + slots + percpu + KMEM blocks + stocks + memcgs that hold "
@@ -77,6 +77,9 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-PROT", Q, "children_min_usage = sum over children of min_usage; so of low; 0 offline",
 	  NULL },
 	{ "I-LIMIT", Q, "u <= max + what was forced, or was there when max was lowered", NULL },
+	{ "I-LRU", Q,
+	  "LRU mark <=> on the list of its memcg that its marks say; sizes = frames listed", NULL },
+	{ "I-LRU-DEAD", Q, "nobody's lists are empty: those of who is charged no user page", NULL },
 
 	{ "I-TAG-MONO", Q, "w changes only 0 -> x, x -> 0, memcg -> memcg", AT_EACH_STEP },
 	{ "I-INIT", Q, "whatever a table or list leads to is live or dying",
@@ -104,8 +107,6 @@ static const struct memcgsim_invariant invariants[] = {
 	  "memcgsim explore: an unordered look at the slots is a data race" },
 	{ "I-MEMSW", Q0, "u_memsw = u_memory + swap records", "swap is not built" },
 	{ "I-SWAP", Q, "u_swap = entries that name the subtree", "swap is not built" },
-	{ "I-LRU", Q, "LRU flag <=> on its memcg's list", "LRU lists are not built" },
-	{ "I-LRU-DEAD", Q, "lists of a freed memcg are empty", "LRU lists are not built" },
 	{ "I-MIG", Q, "migration keeps the sum of charges",
 	  "a postcondition of one operation, which touches no counter: tests/unit/migrate" },
 	{ "I-REPL", Q, "replacement charges both until the old is freed",
@@ -139,6 +140,7 @@ static void (*const functions[])(struct check *check) = {
 	msim_check_buddy_max,	  msim_check_buddy_type,
 	msim_check_buddy_count,	  msim_check_vec,
 	msim_check_prot,	  msim_check_limit,
+	msim_check_lru,		  msim_check_lru_dead,
 };
 
 const struct memcgsim_invariant *memcgsim_invariants(size_t *ret_count)

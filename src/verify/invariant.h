@@ -36,6 +36,10 @@ void msim_check_buddy_max(struct check *check);
 void msim_check_buddy_type(struct check *check);
 void msim_check_buddy_count(struct check *check);
 
+/* ... those of the LRU lists ... */
+void msim_check_lru(struct check *check);
+void msim_check_lru_dead(struct check *check);
+
 /* ... and those of the memcgs. */
 void msim_check_tag(struct check *check);
 void msim_check_tag_tail(struct check *check);

@@ -56,6 +56,7 @@ static struct scene scene(void **state)
 	s.cache = memcgsim_kmem_cache_create(s.u->machine, "scene", 100, 0, 0, NULL);
 	s.of_cache = memcgsim_kmem_cache_alloc(s.cache, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	assert_int_equal(memcgsim___mem_cgroup_charge(s.user, MEMCGSIM_GFP_KERNEL), 0);
+	memcgsim_folio_add_lru(s.user);
 	s.a = unit_memcg(s.u, "a");
 	s.b = unit_memcg(s.u, "p/b");
 	return s;
@@ -172,6 +173,8 @@ WORD_CASE(stat, s->a->slab_bytes, s->a->slab_bytes -= 8)
 WORD_CASE(stat_percpu, s->a->stats[MSIM_STAT_PERCPU_BYTES], s->a->stats[MSIM_STAT_PERCPU_BYTES]++)
 WORD_CASE(stat_vmalloc, s->a->stats[MSIM_STAT_VMALLOC_PAGES],
 	  s->a->stats[MSIM_STAT_VMALLOC_PAGES]--)
+WORD_CASE(stat_lru, s->a->stats[MSIM_STAT_LRU_PAGES + MEMCGSIM_LRU_INACTIVE_FILE],
+	  s->a->stats[MSIM_STAT_LRU_PAGES + MEMCGSIM_LRU_INACTIVE_FILE]++)
 WORD_CASE(vmalloc_page, area_page(s)->memcg_data, area_page(s)->memcg_data = 0)
 /* per-CPU objects are charged, hold their objcg, and take bytes of its pages */
 WORD_CASE(percpu_size, percpu(s)->full_bytes, percpu(s)->full_bytes += 4096)
@@ -198,6 +201,13 @@ WORD_CASE(buddy_type, ZONE(s).block_types[0], ZONE(s).block_types[0] = MEMCGSIM_
 WORD_CASE(buddy_count, ZONE(s).free_area[3].nr_free, ZONE(s).free_area[3].nr_free++)
 WORD_CASE(vec, *state_of(s, s->object), *state_of(s, s->object) = MSIM_OBJECT_CACHED)
 WORD_CASE(vec_cache, *state_of(s, s->of_cache), *state_of(s, s->of_cache) = MSIM_OBJECT_CACHED)
+/* LRU lists: the mark, which list it says, how long the list is, and whose page it is */
+WORD_CASE(lru_mark, s->user->flags, s->user->flags &= ~MSIM_PG_LRU)
+WORD_CASE(lru_stray, s->kernel->flags, s->kernel->flags |= MSIM_PG_LRU)
+WORD_CASE(lru_list, s->user->flags, s->user->flags |= MSIM_PG_ACTIVE)
+WORD_CASE(lru_size, s->a->lruvec.nr_pages[0], s->a->lruvec.nr_pages[0]++)
+WORD_CASE(lru_memcg, s->user->memcg_data, s->user->memcg_data = (unsigned long)s->b)
+WORD_CASE(lru_dead, s->b->lruvec.nr_pages[0], s->b->lruvec.nr_pages[0]++)
 
 /*
  * The other half of a free block, which is in use, is made to look like a free block of the same
@@ -252,6 +262,7 @@ static const struct {
 	CASE("I-STAT", stat),
 	CASE("I-STAT", stat_percpu),
 	CASE("I-STAT", stat_vmalloc),
+	CASE("I-STAT", stat_lru),
 	CASE("I-STAT", vmalloc_page),
 	CASE("I-REF-OBJCG", ref_objcg),
 	CASE("I-REF-OBJCG", percpu_owner),
@@ -275,6 +286,12 @@ static const struct {
 	CASE("I-VEC", vec_cache),
 	CASE("I-PROT", prot),
 	CASE("I-LIMIT", limit),
+	CASE("I-LRU", lru_mark),
+	CASE("I-LRU", lru_stray),
+	CASE("I-LRU", lru_list),
+	CASE("I-LRU", lru_size),
+	CASE("I-LRU", lru_memcg),
+	CASE("I-LRU-DEAD", lru_dead),
 };
 
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))
