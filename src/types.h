@@ -155,7 +155,20 @@
  *                              | mutex; once         |     | before the first objcg   |
  * bugs.unexpected              | whoever finds one   | TWU | relaxed: a count         | none: a count
  * res_counter.usage            | chargers, under      | TWU | relaxed: ordered by the  | I-COUNTER; I-KMEM
- *                              | .lock                |     | lock; without it a hint  |
+ *                              | .lock                |     | lock; destroy reads it   |
+ *                              |                      |     | without, after its DEAD: |
+ *                              |                      |     | with the uncharge's look |
+ *                              |                      |     | at DEAD one of the two   |
+ *                              |                      |     | sees the other           |
+ * memcg_v1.kmem_accounted      | cgroup mutex; DEAD   | TWU | or, and: seq_cst, around | I-REF-CSS, I-FREE-EVENTUAL
+ *                              | is cleared by whoever |    | the usage; else relaxed: |
+ *                              | saw the usage at 0   |     | a setting                |
+ * memcg_v1.css_refs            | whoever charges;     | TWU | add_return/sub_return    | I-FREE-EVENTUAL
+ *                              | under cgroup mutex   |     | seq_cst; cmpxchg from    |
+ *                              | children, offline    |     | non-zero: the last put   |
+ *                              |                      |     | sees all                 |
+ * page_cgroup.flags            | whoever has the page | TWU | relaxed: the page's      | I-COUNTER, I-KMEM
+ *                              |                      |     | references order it      |
  * work_queue.busy              | who queues, who     | TWU | store release; acquire   | I-FREE-EVENTUAL
  *                              | runs                |     | load: worth looking      |
  *
@@ -715,13 +728,26 @@ struct msim_variant {
 	bool large_by_folio;   /* a large object's pages are uncharged past the stock (U-02) */
 	bool v1; /* of 2012 to 2014: memcg->v1 counts, page_cgroups say whose a page is; no objcgs */
 	/*
-	 * v1: what a memcg has besides, under the cgroup mutex; the root's too. It is counted before
-	 * anybody can find it, and nobody holds it when it ends.
+	 * v1: what a memcg has besides, under the cgroup mutex; the root's too. When it goes online its
+	 * own references are there, and nobody can find it yet; nobody holds it when it ends.
 	 */
 	int (*memcg_create)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+	void (*memcg_online)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 	void (*memcg_free)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
 	/* v1: its directory is gone. Puts the base reference, now or later. */
 	void (*memcg_offline)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+	/*
+	 * v1: how long a memcg lives on for its kernel pages. Every block of them has a reference of
+	 * its own; or one serves all, and these two end it: @bytes less are charged, and the directory
+	 * is gone, under the cgroup mutex.
+	 */
+	bool kmem_ref_each;
+	void (*uncharge_kmem)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,
+			      uint64_t bytes);
+	void (*kmem_destroy)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+	/* v1: a charged block of @order becomes as many pages. */
+	void (*split_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
+				unsigned int order);
 	/* The page is allocated and uncharged. 0, also when nobody pays; -ENOMEM. */
 	int (*charge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
 				memcgsim_gfp_t gfp, unsigned int order);

@@ -29,14 +29,24 @@ struct msim_res_counter {
 
 #define MSIM_RES_COUNTER_MAX ((uint64_t)INT64_MAX) /* no limit */
 
+/* Bits of memcg_v1.kmem_accounted (Y-03). */
+#define MSIM_KMEM_ACTIVE 0x1u /* its kernel pages are charged; for good */
+#define MSIM_KMEM_DEAD                                                                             \
+	0x2u /* its directory is gone, and whoever clears this bit puts a reference */
+
 /*
  * A memcg's charges in the three currencies of its time: @res is memory, @memsw memory and swap,
  * @kmem the part of @res that the kernel has. Each one's parent is the same of the memcg's parent.
+ *   css_refs = 1 until offline + children whose css_refs is not 0 + charges in progress
+ * With the last of these the directory is gone, and the base reference of the memcg too: two counts,
+ * as the kernel has css->refcnt and memcg->refcnt.
  */
 struct msim_memcg_v1 {
 	struct msim_res_counter res;
 	struct msim_res_counter memsw;
 	struct msim_res_counter kmem;
+	unsigned int kmem_accounted;
+	long css_refs;
 };
 
 /* Bits of page_cgroup.flags. */

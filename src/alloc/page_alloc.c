@@ -408,6 +408,8 @@ static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned i
 	}
 	if (!msim_vet_page(ctx, page, order, "memcgsim___free_pages"))
 		return;
+	if (ctx->machine->variant->v1) /* by who frees, not by who is the last to look */
+		uncharge_page(ctx, page, order);
 	if (order > 0 && !(msim_page_flags(page) & MSIM_PG_HEAD))
 		drop_loose(ctx, page, order);
 	else if (msim_page_put_testzero(page))
@@ -571,6 +573,8 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 		if (msim_page_ref_count(page) <= 0)
 			continue;
 		leaked += 1UL << msim_page_order(page);
+		if (machine->variant->v1)
+			uncharge_page(ctx, page, msim_page_order(page));
 		forget_marks(page, msim_page_order(page));
 		msim_free_pages_final(ctx, page);
 	}

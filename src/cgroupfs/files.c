@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cgroupfs/files_v1.h"
 #include "cgroupfs/parse.h"
 #include "memcg/limit.h"
 #include "memcg/page_counter.h"
@@ -206,8 +207,19 @@ const struct msim_file *msim_file_find(const struct memcgsim_cgroup *cgroup, con
 	const struct msim_file *file = find_in(msim_core_files, name, length);
 
 	if (!file)
-		file = find_in(files, name, length);
+		file = find_in(cgroup->machine->variant->v1 ? msim_files_v1 : files, name, length);
 	if (!file || (file->needs_memcg && !cgroup->memcg) || (!cgroup->parent && !file->on_root))
 		return NULL;
 	return file;
+}
+
+bool msim_file_is_elsewhere(const struct memcgsim_cgroup *cgroup, const char *name, size_t length)
+{
+	if (find_in(cgroup->machine->variant->v1 ? files : msim_files_v1, name, length))
+		return true;
+	for (const char *const *left_out = msim_left_out_v1; *left_out; left_out++) {
+		if (strlen(*left_out) == length && !memcmp(*left_out, name, length))
+			return true;
+	}
+	return false;
 }

@@ -12,4 +12,10 @@
 const struct msim_file *msim_file_find(const struct memcgsim_cgroup *cgroup, const char *name,
 				       size_t length);
 
+/*
+ * Whether a file of that name is another version's than the machine's, or its own version's and not
+ * modelled.
+ */
+bool msim_file_is_elsewhere(const struct memcgsim_cgroup *cgroup, const char *name, size_t length);
+
 #endif /* MSIM_CGROUPFS_FILES_H */

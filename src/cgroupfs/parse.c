@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns nothing: turns text into quantities. Called by the files. Models memparse(), lib/cmdline.c,
- * page_counter_memparse(), mm/page_counter.c, and kstrtoint() (F-02, F-05, F-06 and the table of
- * section 17).
+ * page_counter_memparse(), mm/page_counter.c, res_counter_memparse_write_strategy(),
+ * kernel/res_counter.c, and kstrtoint() (F-02, F-05, F-06, Y-01 and the table of section 17).
  */
 #include "cgroupfs/parse.h"
 
@@ -83,6 +83,23 @@ int msim_parse_pages(const char *text, long *ret_pages)
 		return -EINVAL;
 	bytes /= MEMCGSIM_PAGE_SIZE;
 	*ret_pages = bytes < (uint64_t)MSIM_PAGE_COUNTER_MAX ? (long)bytes : MSIM_PAGE_COUNTER_MAX;
+	return 0;
+}
+
+int msim_parse_res(const char *text, uint64_t unlimited, uint64_t *ret_bytes)
+{
+	const uint64_t page = MEMCGSIM_PAGE_SIZE;
+	uint64_t bytes;
+
+	if (*text == '-') {
+		if (*parse_digits(text + 1, &bytes) || bytes != 1)
+			return -EINVAL;
+		*ret_bytes = unlimited;
+		return 0;
+	}
+	if (*parse_bytes(text, &bytes))
+		return -EINVAL;
+	*ret_bytes = bytes <= unlimited - page ? (bytes + page - 1) & ~(page - 1) : unlimited;
 	return 0;
 }
 

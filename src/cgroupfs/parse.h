@@ -6,6 +6,7 @@
 #define MSIM_CGROUPFS_PARSE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A number of bytes with an optional suffix (F-05), or "max", in pages rounded down. An empty text
@@ -13,6 +14,12 @@
  * 0. -EINVAL for anything else.
  */
 int msim_parse_pages(const char *text, long *ret_pages);
+
+/*
+ * What the limits of v1 machines take: bytes with an optional suffix, rounded up to pages, or "-1" for
+ * @unlimited, which is also the most there is. -EINVAL for anything else.
+ */
+int msim_parse_res(const char *text, uint64_t unlimited, uint64_t *ret_bytes);
 
 /*
  * What memory.reclaim takes: a number of bytes, in pages rounded down, and any number of

@@ -99,7 +99,9 @@ static int find_file(struct memcgsim *machine, const char *path,
 	*ret_file = msim_file_find(place.dir, place.name, place.length);
 	if (*ret_file)
 		return 0;
-	return step(&place.dir, place.name, place.length) ? -ENOENT : -EISDIR;
+	if (!step(&place.dir, place.name, place.length))
+		return -EISDIR;
+	return msim_file_is_elsewhere(place.dir, place.name, place.length) ? -EOPNOTSUPP : -ENOENT;
 }
 
 /* Every function here works as the calling thread or its guest, under the mutex. */

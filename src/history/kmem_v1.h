@@ -10,5 +10,6 @@
 int msim_charge_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
 			unsigned int order);
 void msim_uncharge_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order);
+void msim_split_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order);
 
 #endif /* MSIM_HISTORY_KMEM_V1_H */

@@ -21,6 +21,7 @@
 #include "frames/buddy.h"
 #include "frames/pcp.h"
 #include "frames/watermark.h"
+#include "history/memcg_v1.h"
 #include "machine/profile.h"
 #include "memcg/drain.h"
 #include "memcg/id.h"
@@ -292,6 +293,8 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 		msim_drain_cpus(machine);
 	} while (msim_run_work(machine));
 	leaks->objcgs = msim_objcg_sweep(machine->root_memcg);
+	if (machine->variant->v1)
+		leaks->mem_cgroups += msim_memcg_v1_sweep(ctx);
 }
 
 int memcgsim_destroy(struct memcgsim *machine, struct memcgsim_leaks *ret_leaks)

@@ -11,6 +11,7 @@
 
 #include "alloc/kmem_memcg.h"
 #include "alloc/page_alloc.h"
+#include "history/kmem_life.h"
 #include "history/kmem_v1.h"
 #include "history/memcg_v1.h"
 #include "memcg/lru.h"
@@ -43,8 +44,12 @@ static const struct msim_variant variants[] = {
 		.name = "v3.8",
 		.v1 = true,
 		.memcg_create = msim_memcg_v1_create,
+		.memcg_online = msim_memcg_v1_online,
 		.memcg_offline = msim_memcg_v1_offline,
 		.memcg_free = msim_memcg_v1_free,
+		.uncharge_kmem = msim_uncharge_kmem_v3_8,
+		.kmem_destroy = msim_kmem_destroy_v3_8,
+		.split_kmem_page = msim_split_page_v1,
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
 		.user_memcg = msim_user_memcg_of_word,
@@ -54,8 +59,27 @@ static const struct msim_variant variants[] = {
 		.name = "v3.7",
 		.v1 = true,
 		.memcg_create = msim_memcg_v1_create,
+		.memcg_online = msim_memcg_v1_online,
 		.memcg_offline = msim_memcg_v1_offline,
 		.memcg_free = msim_memcg_v1_free,
+		.kmem_ref_each = true,
+		.uncharge_kmem = msim_uncharge_kmem_v3_7,
+		.kmem_destroy = msim_kmem_destroy_v3_7,
+		.split_kmem_page = msim_split_page_v1,
+		.charge_kmem_page = msim_charge_page_v1,
+		.uncharge_kmem_page = msim_uncharge_page_v1,
+		.migrate = msim_charge_replacement,
+	},
+	{
+		.name = "v3.8-posted",
+		.v1 = true,
+		.memcg_create = msim_memcg_v1_create,
+		.memcg_online = msim_memcg_v1_online,
+		.memcg_offline = msim_memcg_v1_offline,
+		.memcg_free = msim_memcg_v1_free,
+		.uncharge_kmem = msim_uncharge_kmem_posted,
+		.kmem_destroy = msim_kmem_destroy_posted,
+		.split_kmem_page = msim_split_page_v1,
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
 		.user_memcg = msim_user_memcg_of_word,

@@ -80,6 +80,8 @@ static void online(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, unsi
 	msim_trace_in(section.cpu, MEMCGSIM_EV_ONLINE, memcg, id);
 	msim_section_leave(&section);
 
+	if (memcg->v1)
+		ctx->machine->variant->memcg_online(ctx, memcg);
 	msim_rcu_assign_pointer(&memcg->objcg, objcg);
 	if (memcg->parent)
 		msim_memcg_link(memcg);

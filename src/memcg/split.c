@@ -19,6 +19,8 @@ void msim_split_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, uns
 	struct msim_section section;
 
 	msim_assert(!(msim_page_flags(page) & MSIM_PG_HEAD) && !msim_page_is_tail(page));
+	if (ctx->machine->variant->v1)
+		ctx->machine->variant->split_kmem_page(ctx, page, order);
 	if (!objcg && !memcg)
 		return;
 	section = msim_section_enter(ctx);

@@ -56,9 +56,19 @@ void msim_noise(void);
 #define msim_store_relaxed(p, v) msim_seam_store("store_relaxed", p, v, __ATOMIC_RELAXED)
 #define msim_store_release(p, v) msim_seam_store("store_release", p, v, __ATOMIC_RELEASE)
 
-/* Both return the value that was there. The exchange is fully ordered, as the kernel's is. */
+/*
+ * All return the value that was there. The first are fully ordered, as the kernel's exchange is, and
+ * its bit operations that return what they found; those that do not, order nothing.
+ */
 #define msim_xchg(p, v)                                                                            \
 	msim_seam_rmw("xchg", p, __ATOMIC_SEQ_CST, __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST))
+#define msim_or(p, v)                                                                              \
+	msim_seam_rmw("or", p, __ATOMIC_SEQ_CST, __atomic_fetch_or((p), (v), __ATOMIC_SEQ_CST))
+#define msim_and(p, v)                                                                             \
+	msim_seam_rmw("and", p, __ATOMIC_SEQ_CST, __atomic_fetch_and((p), (v), __ATOMIC_SEQ_CST))
+#define msim_or_relaxed(p, v)                                                                      \
+	msim_seam_rmw("or_relaxed", p, __ATOMIC_RELAXED,                                           \
+		      __atomic_fetch_or((p), (v), __ATOMIC_RELAXED))
 #define msim_or_release(p, v)                                                                      \
 	msim_seam_rmw("or_release", p, __ATOMIC_RELEASE,                                           \
 		      __atomic_fetch_or((p), (v), __ATOMIC_RELEASE))

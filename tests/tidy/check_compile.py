@@ -33,6 +33,9 @@ PAIRS = {
     "msim_store_relaxed": ("void", ", T v", "p, v", "__atomic_store_n(p, v, __ATOMIC_RELAXED)"),
     "msim_store_release": ("void", ", T v", "p, v", "__atomic_store_n(p, v, __ATOMIC_RELEASE)"),
     "msim_xchg": ("T", ", T v", "p, v", "__atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)"),
+    "msim_or": ("T", ", T v", "p, v", "__atomic_fetch_or(p, v, __ATOMIC_SEQ_CST)"),
+    "msim_and": ("T", ", T v", "p, v", "__atomic_fetch_and(p, v, __ATOMIC_SEQ_CST)"),
+    "msim_or_relaxed": ("T", ", T v", "p, v", "__atomic_fetch_or(p, v, __ATOMIC_RELAXED)"),
     "msim_or_release": ("T", ", T v", "p, v", "__atomic_fetch_or(p, v, __ATOMIC_RELEASE)"),
     "msim_cmpxchg": ("_Bool", ", T *old, T v", "p, old, v", "__atomic_compare_exchange_n(p, old, v, 0, "
                      "__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)"),
