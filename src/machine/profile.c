@@ -68,6 +68,7 @@ static const struct msim_variant variants[] = {
 		.split_kmem_page = msim_split_page_v1,
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
+		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
 	},
 	{
