@@ -34,8 +34,8 @@
  *                              |                     |     | clears the order before  |
  *                              |                     |     | its put of _refcount:    |
  *                              |                     |     | who is last sees it      |
- * page.mapcount_or_type        | its owner; zone     | TW  | relaxed; add_return,     | I-BUDDY; buddy_stress
- *                              | lock while free;    |     | sub_return for mappings  |
+ * page.mapcount_or_type        | its owner; zone     | TW  | relaxed; add_return,     | I-BUDDY; buddy_stress,
+ *                              | lock while free;    |     | sub_return for mappings  | map_vs_free
  *                              | mappers             |     |                          |
  * zone.block_types             | zone lock           | TWU | relaxed: a hint outside  | I-BUDDY-TYPE; buddy_stress
  *                              |                     |     | the lock (B-46)          |
@@ -118,6 +118,8 @@
  *                              |                     |     | without the lock too     | isolate_vs_putback
  * memcg.events                 | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.events_local           | chargers, no lock   | TWU | relaxed: a count         | none: counts only
+ * memcg.vm_events              | who charges, who    | TWU | relaxed: a count         | none: counts only
+ *                              | uncharges; no lock  |     |                          |
  * memcg.oom_group              | memory.oom.group    | TU  | relaxed: a setting       | none: a setting
  * memcg.high_pending           | interrupts; work    | TW  | xchg seq_cst: who clears | none: work is not lost, for
  *                              |                     |     | it does the work         | a machine-wide mark is set
@@ -488,17 +490,25 @@ struct memcgsim_mem_cgroup {
 	unsigned long events[MSIM_NR_EVENTS];
 	unsigned long events_local[MSIM_NR_EVENTS];
 	struct msim_memcg_v1 *v1; /* NULL but on v1 machines */
+	unsigned long vm_events[MEMCGSIM_NR_VM_EVENTS]; /* its own */
 };
 
 /* ---- frames: owned by frames/ ---- */
 
-/* Page types: the word's top byte; its bottom, while mapped, is a count (B-07). */
+/*
+ * Page types: the word's top byte; its bottom, while mapped, is a count (B-07). Before 6.12 a type is
+ * a bit that is cleared, and a page may have several: on such machines those that owners give are
+ * bits of this bottom, under the byte MSIM_PGTY_BITS.
+ */
 #define MSIM_PGTY_BUDDY	  0xf0u
 #define MSIM_PGTY_OFFLINE 0xf1u
 #define MSIM_PGTY_TABLE	  0xf2u
 #define MSIM_PGTY_GUARD	  0xf3u
 #define MSIM_PGTY_HUGETLB 0xf4u
 #define MSIM_PGTY_SLAB	  0xf5u
+#define MSIM_PGTY_KMEMCG  0xf8u /* before 5.11, and never a byte */
+#define MSIM_PGTY_BITS	  0xf9u
+#define MSIM_NR_PGTYS	  (MSIM_PGTY_BITS - MSIM_PGTY_BUDDY)
 #define MSIM_PGTY_NONE	  0xffu /* what the top byte is without a type */
 
 /* Bits of page.flags. The kernel's PG_head is one of many; the first ones are the simulator's. */
@@ -687,6 +697,7 @@ struct msim_vm_area {
 	unsigned long nr_pages;
 	struct memcgsim_page **pages;
 	bool accounted;
+	bool usermap; /* it may be mapped to userspace */
 };
 
 struct msim_vmalloc {
@@ -722,6 +733,7 @@ struct msim_variant {
 	unsigned int batch_pages; /* charged ahead at most (C-02) */
 	bool fast;		  /* the fast halves do as this version does */
 	bool kmem_names_memcg; /* a kernel page's word: the memcg, which it pins; else the objcg */
+	bool kmem_is_type;     /* ... untagged: that it is a kernel page's is a page type (B-07) */
 	bool task_objcg;       /* task->objcg keeps its answer until the task is moved */
 	bool orig_objcg;       /* a memcg keeps its objcg until it is freed (O-02) */
 	bool vector_marker;    /* a slab remembers that its vector could not be had (T-01) */
@@ -748,6 +760,8 @@ struct msim_variant {
 	/* v1: a charged block of @order becomes as many pages. */
 	void (*split_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
 				unsigned int order);
+	/* What each type, from MSIM_PGTY_BUDDY on, clears in the word; NULL: types are bytes (B-07). */
+	const unsigned int *type_bits;
 	/* The page is allocated and uncharged. 0, also when nobody pays; -ENOMEM. */
 	int (*charge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
 				memcgsim_gfp_t gfp, unsigned int order);
@@ -760,6 +774,9 @@ struct msim_variant {
 	/* Both are locked and of one kind and size; @old is off the LRU lists. */
 	void (*migrate)(struct msim_ctx *ctx, struct memcgsim_page *old,
 			struct memcgsim_page *new_page);
+	/* Whose the object at @p is, in the block of @head; NULL: as v6.12 finds out (T-04). */
+	struct memcgsim_mem_cgroup *(*from_obj)(struct msim_ctx *ctx, struct memcgsim_page *head,
+						const void *p);
 };
 
 struct memcgsim {

@@ -5,7 +5,8 @@
  *
  * Functions that the kernel calls without a machine take the one that the thread is bound to. Not
  * mapped, since they take a path where the kernel takes an object: cgroup_mkdir, cgroup_rmdir,
- * cgroup_attach_task, drain_all_stock, kernel_clone; cgroup_events_notified, which the kernel has
+ * cgroup_attach_task, drain_all_stock, kernel_clone; nor what takes an address space there,
+ * __vmalloc_node_range, remap_vmalloc_range, zap_page_range; cgroup_events_notified, which the kernel has
  * no name for; and do_exit, which ends another thread's task too. The names `page`, `list_head`,
  * `task_struct` and `current` are words that other headers' members may bear too, so they come only
  * with MEMCGSIM_KERNEL_STRUCT_NAMES defined before.
@@ -91,6 +92,7 @@
 #define free_percpu		    memcgsim_free_percpu
 #define per_cpu_ptr		    memcgsim_per_cpu_ptr
 #define vmalloc			    memcgsim_vmalloc
+#define vmalloc_user		    memcgsim_vmalloc_user
 #define __vmalloc		    memcgsim___vmalloc
 #define vfree			    memcgsim_vfree
 #define kmem_cache		    memcgsim_kmem_cache
@@ -113,6 +115,13 @@
 #define page_memcg_check	    memcgsim_page_memcg_check
 #define folio_memcg_kmem	    memcgsim_folio_memcg_kmem
 #define PageMemcgKmem		    memcgsim_PageMemcgKmem
+#define PageKmemcg		    memcgsim_PageKmemcg
+#define __SetPageKmemcg		    memcgsim___SetPageKmemcg
+#define __ClearPageKmemcg	    memcgsim___ClearPageKmemcg
+#define memcg_events_local	    memcgsim_memcg_events_local
+#define PGPGIN			    MEMCGSIM_PGPGIN
+#define PGPGOUT			    MEMCGSIM_PGPGOUT
+#define VM_USERMAP		    MEMCGSIM_VM_USERMAP
 #define page_objcgs		    memcgsim_page_objcgs
 #define page_objcgs_check	    memcgsim_page_objcgs_check
 #define mem_cgroup_from_slab_obj    memcgsim_mem_cgroup_from_slab_obj
@@ -201,6 +210,7 @@
 #define PageOffline(p)		memcgsim_page_is_type(p, MEMCGSIM_PGTY_OFFLINE)
 #define PageGuard(p)		memcgsim_page_is_type(p, MEMCGSIM_PGTY_GUARD)
 #define PageSlab(p)		memcgsim_page_is_type(p, MEMCGSIM_PGTY_SLAB)
+#define page_type(p)		memcgsim_page_type(memcgsim_this_machine(), p)
 #define pfn_to_page(pfn)	memcgsim_pfn_to_page(memcgsim_this_machine(), pfn)
 #define page_address(p)		memcgsim_page_address(memcgsim_this_machine(), p)
 #define virt_to_head_page(addr) memcgsim_virt_to_head_page(memcgsim_this_machine(), addr)

@@ -99,8 +99,10 @@ struct memcgsim_leaks {
  *
  * "v6.12" is modelled in full, as far as the library goes. "v5.11" has of its own: kernel pages that
  * name and pin their memcg, and keep it when it is removed; objcgs looked up anew by each charge;
- * and no more than 32 pages charged ahead; before 6.7 a migration charges both pages (U-04). All else,
- * files and functions that came later among it, is v6.12's.
+ * and no more than 32 pages charged ahead; before 6.7 a migration charges both pages (U-04). "v5.10" is
+ * v5.11 before the patches that made the word of a page a tagged one: a charged kernel page has a type
+ * instead, and cannot be mapped (B-08); and mem_cgroup_from_obj() is as those patches found it (T-04).
+ * All else, files and functions that came later among it, is v6.12's.
  *
  * Context: any thread.
  * Return: constant text, or NULL from the number of versions on.

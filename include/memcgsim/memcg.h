@@ -131,6 +131,31 @@ MEMCGSIM_MUST_CHECK int memcgsim_mem_cgroup_path(const struct memcgsim_mem_cgrou
 						 char *buffer, size_t size_bytes);
 
 /**
+ * enum memcgsim_vm_event - what happens to the user pages of a memcg
+ * @MEMCGSIM_PGPGIN: a block was charged
+ * @MEMCGSIM_PGPGOUT: a block was uncharged by its last put; a kernel page's is none
+ * @MEMCGSIM_NR_VM_EVENTS: how many there are
+ */
+enum memcgsim_vm_event {
+	MEMCGSIM_PGPGIN,
+	MEMCGSIM_PGPGOUT,
+	MEMCGSIM_NR_VM_EVENTS,
+};
+
+/**
+ * memcgsim_memcg_events_local() - how often something happened to a memcg's own pages
+ * @memcg: the memcg
+ * @event: what
+ *
+ * Context: any thread; a single load.
+ * Return: the number; 0 for no memcg and for what is no event.
+ * Models: memcg_events_local(), mem_cgroup_charge_statistics(), uncharge_batch(), mm/memcontrol.c
+ * Differs: these two events alone; never behind
+ */
+unsigned long memcgsim_memcg_events_local(const struct memcgsim_mem_cgroup *memcg,
+					  enum memcgsim_vm_event event);
+
+/**
  * memcgsim_cgroup_dump() - draw the tree with its charges
  * @machine: the machine
  * @ret_text: the drawing, to be freed with free(); written only on success

@@ -81,9 +81,12 @@ bool memcgsim_test_page_flag(const struct memcgsim_page *page, enum memcgsim_pag
  * @MEMCGSIM_PGTY_TABLE: a page table
  * @MEMCGSIM_PGTY_GUARD: kept from use beside a block that is watched
  * @MEMCGSIM_PGTY_HUGETLB: of the pool of huge pages
- * @MEMCGSIM_PGTY_SLAB: full of objects; the slab allocator's
+ * @MEMCGSIM_PGTY_SLAB: full of objects; the slab allocator's. Before 6.10 a flag of the kernel's, here a
+ * type everywhere: it is refused to whoever would map it all the same
+ * @MEMCGSIM_PGTY_KMEMCG: charged as kernel memory; in v5.10 alone
  *
- * The values are the kernel's: the top byte of the word (B-07).
+ * The values are the kernel's: the top byte of the word (B-07), but for the last, which never was a
+ * byte. Before 6.12 each type is a bit of the word, and a page may have several at once.
  */
 enum memcgsim_pagetype {
 	MEMCGSIM_PGTY_BUDDY = 0xf0,
@@ -92,6 +95,7 @@ enum memcgsim_pagetype {
 	MEMCGSIM_PGTY_GUARD = 0xf3,
 	MEMCGSIM_PGTY_HUGETLB = 0xf4,
 	MEMCGSIM_PGTY_SLAB = 0xf5,
+	MEMCGSIM_PGTY_KMEMCG = 0xf8,
 };
 
 /**
@@ -106,13 +110,29 @@ enum memcgsim_pagetype {
 bool memcgsim_page_has_type(const struct memcgsim_page *page);
 
 /**
+ * memcgsim_page_type() - the word that types and mappings share, as the machine's kernel writes it
+ * @machine: the machine
+ * @page: the page
+ *
+ * All ones is a page without a type that is not mapped, and each mapping adds one. From 6.12 on a type is
+ * the top byte; before, each clears a bit: buddy 0x80 and offline 0x100; table 0x200 and guard 0x400
+ * since 5.11, when kmemcg, which had been 0x200, made room for them. There a slab has a flag instead.
+ *
+ * Context: any thread; a single load.
+ * Return: the word.
+ * Models: page->page_type, page->_mapcount, include/linux/mm_types.h (B-07)
+ * Differs: none known
+ */
+unsigned int memcgsim_page_type(const struct memcgsim *machine, const struct memcgsim_page *page);
+
+/**
  * memcgsim_page_is_type() - whether a page has that very type
  * @page: the page
  * @type: the type
  *
  * Context: any thread; a single load.
  * Return: whether it has.
- * Models: PageBuddy(), PageTable() and their kin, include/linux/page-flags.h (B-07)
+ * Models: PageBuddy(), PageTable(), PageKmemcg() and their kin, include/linux/page-flags.h (B-07)
  * Differs: one function with the type as a parameter
  */
 bool memcgsim_page_is_type(const struct memcgsim_page *page, enum memcgsim_pagetype type);
@@ -123,13 +143,13 @@ bool memcgsim_page_is_type(const struct memcgsim_page *page, enum memcgsim_paget
  *
  * Context: a bound thread that owns the page.
  * Models: __SetPageOffline(), include/linux/page-flags.h (B-07)
- * Differs: a page that is mapped or has another type is a simulated bug and stays as it is
+ * Differs: a page that is mapped, or from 6.12 on has another type, is a simulated bug and stays as it is
  */
 void memcgsim___SetPageOffline(struct memcgsim_page *page);
 
 /**
  * memcgsim___ClearPageOffline() - take the type away
- * @page: the page; one without a type stays as it is
+ * @page: the page; one without a type stays as it is: before 6.12 a simulated bug
  *
  * Context: a bound thread that owns the page.
  * Models: __ClearPageOffline(), include/linux/page-flags.h (B-07)
@@ -143,13 +163,13 @@ void memcgsim___ClearPageOffline(struct memcgsim_page *page);
  *
  * Context: a bound thread that owns the page.
  * Models: __SetPageTable(), include/linux/page-flags.h (B-07)
- * Differs: a page that is mapped or has another type is a simulated bug and stays as it is
+ * Differs: a page that is mapped, or from 6.12 on has another type, is a simulated bug and stays as it is
  */
 void memcgsim___SetPageTable(struct memcgsim_page *page);
 
 /**
  * memcgsim___ClearPageTable() - take the type away
- * @page: the page; one without a type stays as it is
+ * @page: the page; one without a type stays as it is: before 6.12 a simulated bug
  *
  * Context: a bound thread that owns the page.
  * Models: __ClearPageTable(), include/linux/page-flags.h (B-07)
@@ -163,19 +183,54 @@ void memcgsim___ClearPageTable(struct memcgsim_page *page);
  *
  * Context: a bound thread that owns the page.
  * Models: __SetPageGuard(), include/linux/page-flags.h (B-07)
- * Differs: a page that is mapped or has another type is a simulated bug and stays as it is
+ * Differs: a page that is mapped, or from 6.12 on has another type, is a simulated bug and stays as it is
  */
 void memcgsim___SetPageGuard(struct memcgsim_page *page);
 
 /**
  * memcgsim___ClearPageGuard() - take the type away
- * @page: the page; one without a type stays as it is
+ * @page: the page; one without a type stays as it is: before 6.12 a simulated bug
  *
  * Context: a bound thread that owns the page.
  * Models: __ClearPageGuard(), include/linux/page-flags.h (B-07)
  * Differs: a page of another type is a simulated bug and stays as it is
  */
 void memcgsim___ClearPageGuard(struct memcgsim_page *page);
+
+/**
+ * memcgsim___SetPageKmemcg() - give an allocated page the type of charged kernel memory
+ * @page: the page; one that has it keeps it
+ *
+ * What charges a page does so itself; a page that has the type without a charge is a bad page when it is
+ * freed (B-35).
+ *
+ * Context: a bound thread that owns the page.
+ * Models: __SetPageKmemcg(), include/linux/page-flags.h before 5.11 (B-07, B-08)
+ * Differs: a page that is mapped, and a machine whose kernel has no such type, are a simulated bug, and
+ * the page stays as it is
+ */
+void memcgsim___SetPageKmemcg(struct memcgsim_page *page);
+
+/**
+ * memcgsim___ClearPageKmemcg() - take the type away
+ * @page: the page
+ *
+ * Context: a bound thread that owns the page.
+ * Models: __ClearPageKmemcg(), include/linux/page-flags.h before 5.11 (B-07)
+ * Differs: a page without the type is a simulated bug and stays as it is
+ */
+void memcgsim___ClearPageKmemcg(struct memcgsim_page *page);
+
+/**
+ * memcgsim_PageKmemcg() - whether a page has the type
+ * @page: the page
+ *
+ * Context: any thread; a single load.
+ * Return: whether it has; false wherever the kernel has no such type.
+ * Models: PageKmemcg(), include/linux/page-flags.h before 5.11 (B-07)
+ * Differs: none known
+ */
+bool memcgsim_PageKmemcg(const struct memcgsim_page *page);
 
 /**
  * memcgsim_page_mapcount() - how often a page is mapped
@@ -190,7 +245,8 @@ int memcgsim_page_mapcount(const struct memcgsim_page *page);
 
 /**
  * memcgsim_vm_insert_page() - map a page: one mapping and one reference more
- * @page: the page; one that is charged as kernel memory may be mapped too (V-03)
+ * @page: the page; one that is charged as kernel memory may be mapped too (V-03), but not in v5.10, where
+ * such a page has a type
  *
  * Context: a bound thread that has a reference.
  * Return: 0; -EINVAL for a page that is free or has a type (V-04), which stays as it is.

@@ -38,12 +38,81 @@ MEMCGSIM_MUST_CHECK void *memcgsim___vmalloc(unsigned long size_bytes, memcgsim_
  */
 MEMCGSIM_MUST_CHECK void *memcgsim_vmalloc(unsigned long size_bytes);
 
+/* Of an area: it may be mapped to userspace. */
+#define MEMCGSIM_VM_USERMAP 0x1UL
+
+/**
+ * memcgsim___vmalloc_node_range() - the same with a word on what the area is for
+ * @size_bytes: how much
+ * @gfp: as memcgsim___vmalloc()
+ * @vm_flags: %MEMCGSIM_VM_USERMAP, or 0
+ *
+ * With %MEMCGSIM___GFP_ACCOUNT, %MEMCGSIM___GFP_ZERO and %MEMCGSIM_VM_USERMAP, and a whole number of pages,
+ * this is the memory of a bpf map that can be mapped.
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: as memcgsim___vmalloc()
+ * Models: __vmalloc_node_range(), mm/vmalloc.c; bpf_map_area_mmapable_alloc(), kernel/bpf/syscall.c (V-01,
+ * V-03)
+ * Differs: as memcgsim___vmalloc(); without the parameters for addresses, protection and node
+ */
+MEMCGSIM_MUST_CHECK void *memcgsim___vmalloc_node_range(unsigned long size_bytes,
+							memcgsim_gfp_t gfp, unsigned long vm_flags);
+
+/**
+ * memcgsim_vmalloc_user() - memory for userspace to see, which nobody is charged for
+ * @size_bytes: how much
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Return: as memcgsim___vmalloc()
+ * Models: vmalloc_user(), mm/vmalloc.c (V-01, V-03)
+ * Differs: as memcgsim___vmalloc()
+ */
+MEMCGSIM_MUST_CHECK void *memcgsim_vmalloc_user(unsigned long size_bytes);
+
+/**
+ * memcgsim_remap_vmalloc_range() - map an area to userspace, page by page
+ * @ptes: where the pages are noted that are mapped: the caller's array stands for the page table. Written
+ * only on success
+ * @nr_ptes: how many pages
+ * @address: where the area begins
+ * @pgoff: the first page of the area to be mapped
+ *
+ * All or nothing: if a page is refused, as an accounted one is in v5.10, those before it are unmapped
+ * again, as a failing mmap() does with what it has mapped. What is mapped has a reference and outlives
+ * the area.
+ *
+ * Context: a bound thread, outside RCU read sections; the caller keeps the area meanwhile.
+ * Return: 0; -EINVAL for no page, an address that is no area's beginning, an area without
+ * %MEMCGSIM_VM_USERMAP, pages beyond its end, and a page that may not be mapped (B-08).
+ * Models: remap_vmalloc_range(), mm/vmalloc.c, and mmap_region()'s way out, mm/mmap.c (V-03, V-04)
+ * Differs: there is no address space; the kernel takes an address within an area as well, and then counts
+ * pages from there
+ */
+MEMCGSIM_MUST_CHECK int memcgsim_remap_vmalloc_range(struct memcgsim_page **ptes,
+						     unsigned long nr_ptes, const void *address,
+						     unsigned long pgoff);
+
+/**
+ * memcgsim_zap_page_range() - unmap pages, and drop the references that the mappings had
+ * @ptes: the pages; each becomes NULL, and NULL is passed over
+ * @nr_ptes: how many
+ *
+ * A page whose area was freed meanwhile is uncharged and freed here.
+ *
+ * Context: a bound thread, outside RCU read sections.
+ * Models: zap_page_range_single(), mm/memory.c (V-03)
+ * Differs: as memcgsim_remap_vmalloc_range()
+ */
+void memcgsim_zap_page_range(struct memcgsim_page **ptes, unsigned long nr_ptes);
+
 /**
  * memcgsim_vfree() - free what memcgsim___vmalloc() gave, page by page
  * @address: the address, or NULL
  *
- * Each page is uncharged from whoever is charged for it by then. One that is still mapped is a
- * simulated bug, and left out (B-35). An address that no area begins at is a WARN each time.
+ * Each page is uncharged from whoever is charged for it by then. One that is still mapped is that by a
+ * reference: it stays, charged, until it is unmapped; and if the reference was put without unmapping it is
+ * a simulated bug, and left out (B-35). An address that no area begins at is a WARN each time.
  *
  * Context: a bound thread, outside RCU read sections; any CPU and task may free what another
  * allocated.

@@ -31,6 +31,8 @@ struct memcgsim_mem_cgroup *memcgsim_mem_cgroup_from_slab_obj(const void *p)
 	if (msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, !page, "the address is not this machine's",
 			__func__, p))
 		return NULL;
+	if (unlikely(ctx->machine->variant->from_obj))
+		return ctx->machine->variant->from_obj(ctx, page, p);
 	if (!msim_page_has_type(page, MSIM_PGTY_SLAB))
 		return memcgsim_page_memcg_check(page);
 	/*

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns nothing: the charge of a kernel page whose word is its memcg's address and the tag KMEM.
- * Called by the front doors' slow halves on machines of such a profile. Keeps I-REF-CSS and
- * I-COUNTER: the page stays its memcg's when that goes offline, and keeps it. Models
- * __memcg_kmem_charge_page() and __memcg_kmem_uncharge_page(), mm/memcontrol.c, v5.11 (section 2,
- * C-10, L-06).
+ * Owns nothing: the charge of a kernel page whose word is its memcg's address, and whose mark the tag
+ * KMEM or, in v5.10, a page type. Called by the front doors' slow halves on machines of such a
+ * profile. Keeps I-REF-CSS and I-COUNTER: the page stays its memcg's when that goes offline, and keeps
+ * it. Models __memcg_kmem_charge_page() and __memcg_kmem_uncharge_page(), mm/memcontrol.c, v5.10 and
+ * v5.11 (section 2, B-07, C-10, L-06).
  */
 #include "alloc/kmem_memcg.h"
 
@@ -47,7 +47,10 @@ int msim_charge_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, mem
 		msim_css_put(section.cpu, memcg);
 	} else { /* the reference is the page's now */
 		msim_stock_account_kmem(section.cpu, memcg, 1L << order);
-		msim_store_relaxed(&page->memcg_data, (unsigned long)memcg | MSIM_MEMCG_DATA_KMEM);
+		msim_mark_kmem(
+			ctx->machine, page,
+			(unsigned long)memcg |
+				(ctx->machine->variant->kmem_is_type ? 0 : MSIM_MEMCG_DATA_KMEM));
 	}
 	msim_section_leave(&section);
 	return err;
@@ -59,13 +62,13 @@ void msim_uncharge_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, 
 	struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(ctx->machine, word);
 	struct msim_section section;
 
-	if (!memcg || !(word & MSIM_MEMCG_DATA_KMEM) ||
+	if (!memcg || !msim_is_kmem(ctx->machine, page, word) ||
 	    msim_vm_bug_on(ctx->machine, msim_memcg_is_root(memcg), page))
 		return;
 	section = msim_section_enter(ctx);
 	msim_stock_refill(section.cpu, memcg, 1UL << order);
 	msim_stock_account_kmem(section.cpu, memcg, -(1L << order));
-	msim_store_relaxed(&page->memcg_data, 0); /* pointer and tag at once: the point of T-09 */
+	msim_clear_memcg_data(ctx->machine, page);
 	msim_css_put(section.cpu, memcg);
 	msim_section_leave(&section);
 }

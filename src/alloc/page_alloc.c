@@ -360,7 +360,7 @@ static void free_tails(struct msim_ctx *ctx, struct memcgsim_page *page, unsigne
 }
 
 /* Notes the charge that nobody will give back. RCU read section. */
-static void note_lost(struct msim_ctx *ctx, unsigned long word, unsigned int order)
+static void note_lost(struct msim_ctx *ctx, unsigned long word, bool kmem, unsigned int order)
 {
 	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(ctx->machine, word);
 	struct memcgsim_mem_cgroup *memcg =
@@ -369,7 +369,7 @@ static void note_lost(struct msim_ctx *ctx, unsigned long word, unsigned int ord
 	if (!memcg)
 		return;
 	msim_add_relaxed(&memcg->lost_pages, (1L << order) - 1);
-	if (word & MSIM_MEMCG_DATA_KMEM)
+	if (kmem)
 		msim_add_relaxed(&memcg->lost_kmem_pages, (1L << order) - 1);
 }
 
@@ -381,6 +381,7 @@ static void drop_loose(struct msim_ctx *ctx, struct memcgsim_page *page, unsigne
 {
 	bool split = ctx->machine->config.free_pages_splits_charge;
 	unsigned long word = msim_load_relaxed(&page->memcg_data);
+	bool kmem = msim_is_kmem(ctx->machine, page, word);
 	bool last;
 
 	if (split)
@@ -390,7 +391,7 @@ static void drop_loose(struct msim_ctx *ctx, struct memcgsim_page *page, unsigne
 	msim_rcu_read_lock();
 	last = msim_page_put_testzero(page);
 	if (!last && !split)
-		note_lost(ctx, word, order);
+		note_lost(ctx, word, kmem, order);
 	msim_rcu_read_unlock();
 	if (!last || split)
 		free_tails(ctx, page, order);

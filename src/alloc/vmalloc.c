@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns the vmalloc areas: a tree by address and a list by age (its mutex). Pages and their array come
- * through the public doors, so they are charged, or not, as anybody's. Keeps I-STAT. Models
- * __vmalloc_area_node(), vfree() and mod_memcg_page_state(), mm/vmalloc.c (V-01, V-02).
+ * through the public doors, so they are charged, or not, as anybody's; and so do mappings of them. Keeps
+ * I-STAT. Models __vmalloc_area_node(), vfree(), remap_vmalloc_range() and mod_memcg_page_state(),
+ * mm/vmalloc.c (V-01 ... V-03).
  */
 #include "alloc/vmalloc.h"
 
 #include <memcgsim/page.h>
+#include <memcgsim/page_flags.h>
 #include <memcgsim/slab.h>
 #include <memcgsim/vmalloc.h>
 
+#include <errno.h>
 #include <search.h>
+#include <string.h>
 
 #include "base/lazy.h"
 #include "memcg/memcg_data.h"
@@ -127,7 +131,8 @@ static bool publish(struct memcgsim *machine, struct msim_vm_area *area)
 	return done;
 }
 
-void *memcgsim___vmalloc(unsigned long size_bytes, memcgsim_gfp_t gfp)
+void *memcgsim___vmalloc_node_range(unsigned long size_bytes, memcgsim_gfp_t gfp,
+				    unsigned long vm_flags)
 {
 	struct msim_ctx *ctx = msim_ctx();
 	struct memcgsim *machine;
@@ -146,6 +151,7 @@ void *memcgsim___vmalloc(unsigned long size_bytes, memcgsim_gfp_t gfp)
 		return NULL;
 	area->nr_pages = (size_bytes + MEMCGSIM_PAGE_SIZE - 1) >> MEMCGSIM_PAGE_SHIFT;
 	area->accounted = gfp & MEMCGSIM___GFP_ACCOUNT;
+	area->usermap = vm_flags & MEMCGSIM_VM_USERMAP;
 	area->address = msim_lazy_map(area->nr_pages * MEMCGSIM_PAGE_SIZE);
 	if (!area->address)
 		goto free_area;
@@ -171,9 +177,20 @@ free_area:
 	return NULL;
 }
 
+void *memcgsim___vmalloc(unsigned long size_bytes, memcgsim_gfp_t gfp)
+{
+	return memcgsim___vmalloc_node_range(size_bytes, gfp, 0);
+}
+
 void *memcgsim_vmalloc(unsigned long size_bytes)
 {
 	return memcgsim___vmalloc(size_bytes, MEMCGSIM_GFP_KERNEL);
+}
+
+void *memcgsim_vmalloc_user(unsigned long size_bytes)
+{
+	return memcgsim___vmalloc_node_range(size_bytes, MEMCGSIM_GFP_KERNEL | MEMCGSIM___GFP_ZERO,
+					     MEMCGSIM_VM_USERMAP);
 }
 
 /* The area that begins at @address, which nobody finds any more; NULL if none does. */
@@ -231,6 +248,62 @@ struct memcgsim_page *memcgsim_vmalloc_to_page(struct memcgsim *machine, const v
 	msim_mutex_unlock(&machine->vmalloc.mutex);
 	msim_guest_leave(ctx, &guest);
 	return page;
+}
+
+/* Mutex held, so that the area stays. All of the pages, or none. */
+static int map_pages(struct memcgsim_page *const *pages, unsigned long nr_pages)
+{
+	int err = 0;
+
+	for (unsigned long i = 0; i < nr_pages && !err; i++) {
+		err = memcgsim_vm_insert_page(pages[i]);
+		while (err && i-- > 0) {
+			memcgsim_folio_remove_rmap_pte(pages[i]);
+			memcgsim_put_page(pages[i]);
+		}
+	}
+	return err;
+}
+
+int memcgsim_remap_vmalloc_range(struct memcgsim_page **ptes, unsigned long nr_ptes,
+				 const void *address, unsigned long pgoff)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct msim_vm_area *area;
+	int err = -EINVAL;
+
+	if (!ctx) {
+		msim_unbound(__func__);
+		return -EINVAL;
+	}
+	if (nr_ptes == 0 || (unsigned long)address & (MEMCGSIM_PAGE_SIZE - 1))
+		return -EINVAL;
+	msim_mutex_lock(&ctx->machine->vmalloc.mutex);
+	area = find(ctx->machine, address);
+	if (area && area->address == address && area->usermap && pgoff < area->nr_pages &&
+	    nr_ptes <= area->nr_pages - pgoff)
+		err = map_pages(area->pages + pgoff, nr_ptes);
+	if (!err)
+		memcpy(ptes, area->pages + pgoff, nr_ptes * sizeof(*ptes));
+	msim_mutex_unlock(&ctx->machine->vmalloc.mutex);
+	return err;
+}
+
+void memcgsim_zap_page_range(struct memcgsim_page **ptes, unsigned long nr_ptes)
+{
+	if (!msim_ctx()) {
+		msim_unbound(__func__);
+		return;
+	}
+	for (unsigned long i = 0; i < nr_ptes; i++) {
+		struct memcgsim_page *page = ptes[i];
+
+		if (!page)
+			continue;
+		ptes[i] = NULL;
+		memcgsim_folio_remove_rmap_pte(page);
+		memcgsim_put_page(page);
+	}
 }
 
 unsigned long msim_vmalloc_sweep(struct msim_ctx *ctx)

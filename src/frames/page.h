@@ -112,6 +112,37 @@ static inline void msim_page_clear_type(struct memcgsim_page *page)
 	msim_store_relaxed(&page->mapcount_or_type, 0);
 }
 
+/* The types that a page has on machines where a type is a bit; 0 for none, and for a byte. */
+static inline unsigned int msim_page_type_bits(const struct memcgsim_page *page)
+{
+	unsigned int word = msim_load_relaxed(&page->mapcount_or_type) - 1;
+
+	return word >> 24 == MSIM_PGTY_BITS ? word & 0xffffffu : 0;
+}
+
+static inline unsigned int msim_type_bit(unsigned int type)
+{
+	return 1u << (type - MSIM_PGTY_BUDDY);
+}
+
+static inline void msim_page_store_type_bits(struct memcgsim_page *page, unsigned int bits)
+{
+	msim_store_relaxed(&page->mapcount_or_type, bits ? (MSIM_PGTY_BITS << 24 | bits) + 1 : 0);
+}
+
+/* Whether @word, of a page without its plus one, has the type, beside others or not. */
+static inline bool msim_type_word_has(unsigned int word, unsigned int type)
+{
+	return word >> 24 == type || (word >> 24 == MSIM_PGTY_BITS && type >= MSIM_PGTY_BUDDY &&
+				      type < MSIM_PGTY_BITS && (word & msim_type_bit(type)));
+}
+
+/* For slow halves, on any machine. */
+static inline bool msim_page_is_type(const struct memcgsim_page *page, unsigned int type)
+{
+	return msim_type_word_has(msim_load_relaxed(&page->mapcount_or_type) - 1, type);
+}
+
 static inline int msim_page_ref_count(const struct memcgsim_page *page)
 {
 	return msim_load_relaxed(&page->_refcount);

@@ -55,6 +55,26 @@ bool memcgsim_test_page_flag(const struct memcgsim_page *page, enum memcgsim_pag
 
 /* ---- types ---- */
 
+/* What the type clears in the word of this machine's kernel; 0 if that has no such type. */
+static unsigned int bit_of(const struct memcgsim *machine, unsigned int type)
+{
+	return machine->variant->type_bits[type - MSIM_PGTY_BUDDY];
+}
+
+unsigned int memcgsim_page_type(const struct memcgsim *machine, const struct memcgsim_page *page)
+{
+	unsigned int word = msim_load_relaxed(&page->mapcount_or_type) - 1;
+	unsigned int as_bits = UINT32_MAX;
+
+	if (!machine->variant->type_bits || word < INT32_MAX)
+		return word;
+	for (unsigned int type = MSIM_PGTY_BUDDY; type < MSIM_PGTY_BITS; type++) {
+		if (msim_type_word_has(word, type))
+			as_bits &= ~bit_of(machine, type);
+	}
+	return as_bits;
+}
+
 bool memcgsim_page_has_type(const struct memcgsim_page *page)
 {
 	return msim_page_type(page) != MSIM_PGTY_NONE && memcgsim_page_mapcount(page) == 0;
@@ -62,26 +82,55 @@ bool memcgsim_page_has_type(const struct memcgsim_page *page)
 
 bool memcgsim_page_is_type(const struct memcgsim_page *page, enum memcgsim_pagetype type)
 {
-	return msim_page_has_type(page, type);
+	return msim_page_is_type(page, type);
+}
+
+/* The context, if moreover the machine's kernel has the type. */
+static struct msim_ctx *ctx_of_type(const struct memcgsim_page *page, unsigned int type,
+				    const char *caller)
+{
+	struct msim_ctx *ctx = ctx_of(page, caller);
+	bool exists;
+
+	if (!ctx)
+		return NULL;
+	exists = ctx->machine->variant->type_bits ? bit_of(ctx->machine, type) != 0
+						  : type != MSIM_PGTY_KMEMCG;
+	if (msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, !exists, "this kernel has no such page type",
+			caller, page))
+		return NULL;
+	return ctx;
 }
 
 static void set_type(struct memcgsim_page *page, unsigned int type, const char *caller)
 {
-	struct msim_ctx *ctx = ctx_of(page, caller);
+	struct msim_ctx *ctx = ctx_of_type(page, type, caller);
+	unsigned int bits;
 
-	if (!ctx || msim_page_has_type(page, type))
+	if (!ctx || msim_page_is_type(page, type))
 		return;
-	if (!msim_vm_bug_on(ctx->machine, msim_load_relaxed(&page->mapcount_or_type) != 0, page))
+	bits = msim_page_type_bits(page);
+	if (msim_vm_bug_on(ctx->machine, !bits && msim_load_relaxed(&page->mapcount_or_type) != 0,
+			   page))
+		return;
+	if (ctx->machine->variant->type_bits)
+		msim_page_store_type_bits(page, bits | msim_type_bit(type));
+	else
 		msim_page_set_type(page, type);
 }
 
 static void clear_type(struct memcgsim_page *page, unsigned int type, const char *caller)
 {
-	struct msim_ctx *ctx = ctx_of(page, caller);
+	struct msim_ctx *ctx = ctx_of_type(page, type, caller);
 
-	if (!ctx || msim_load_relaxed(&page->mapcount_or_type) == 0)
+	if (!ctx ||
+	    (!ctx->machine->variant->type_bits && msim_load_relaxed(&page->mapcount_or_type) == 0))
 		return;
-	if (!msim_vm_bug_on(ctx->machine, !msim_page_has_type(page, type), page))
+	if (msim_vm_bug_on(ctx->machine, !msim_page_is_type(page, type), page))
+		return;
+	if (ctx->machine->variant->type_bits)
+		msim_page_store_type_bits(page, msim_page_type_bits(page) & ~msim_type_bit(type));
+	else
 		msim_page_clear_type(page);
 }
 
@@ -113,6 +162,21 @@ void memcgsim___SetPageGuard(struct memcgsim_page *page)
 void memcgsim___ClearPageGuard(struct memcgsim_page *page)
 {
 	clear_type(page, MSIM_PGTY_GUARD, __func__);
+}
+
+void memcgsim___SetPageKmemcg(struct memcgsim_page *page)
+{
+	set_type(page, MSIM_PGTY_KMEMCG, __func__);
+}
+
+void memcgsim___ClearPageKmemcg(struct memcgsim_page *page)
+{
+	clear_type(page, MSIM_PGTY_KMEMCG, __func__);
+}
+
+bool memcgsim_PageKmemcg(const struct memcgsim_page *page)
+{
+	return msim_page_is_type(page, MSIM_PGTY_KMEMCG);
 }
 
 /* ---- mappings ---- */

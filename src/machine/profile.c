@@ -11,11 +11,33 @@
 
 #include "alloc/kmem_memcg.h"
 #include "alloc/page_alloc.h"
+#include "history/from_obj.h"
 #include "history/kmem_life.h"
 #include "history/kmem_v1.h"
 #include "history/memcg_v1.h"
 #include "memcg/lru.h"
 #include "memcg/migrate.h"
+
+/*
+ * What a page type clears in the word, before types were bytes; in SLUB's slabs nothing, whose mark is a
+ * flag (B-07).
+ */
+static const unsigned int types_v5_10[MSIM_NR_PGTYS] = {
+	[MSIM_PGTY_BUDDY - MSIM_PGTY_BUDDY] = 0x080,  [MSIM_PGTY_OFFLINE - MSIM_PGTY_BUDDY] = 0x100,
+	[MSIM_PGTY_KMEMCG - MSIM_PGTY_BUDDY] = 0x200, [MSIM_PGTY_TABLE - MSIM_PGTY_BUDDY] = 0x400,
+	[MSIM_PGTY_GUARD - MSIM_PGTY_BUDDY] = 0x800,
+};
+static const unsigned int types_v5_11[MSIM_NR_PGTYS] = {
+	[MSIM_PGTY_BUDDY - MSIM_PGTY_BUDDY] = 0x080,
+	[MSIM_PGTY_OFFLINE - MSIM_PGTY_BUDDY] = 0x100,
+	[MSIM_PGTY_TABLE - MSIM_PGTY_BUDDY] = 0x200,
+	[MSIM_PGTY_GUARD - MSIM_PGTY_BUDDY] = 0x400,
+};
+
+/* A free block's word was -128, and no other type was known. */
+static const unsigned int types_v3[MSIM_NR_PGTYS] = {
+	[MSIM_PGTY_BUDDY - MSIM_PGTY_BUDDY] = 0x07f,
+};
 
 static const struct msim_variant variants[] = {
 	{
@@ -35,14 +57,28 @@ static const struct msim_variant variants[] = {
 		.name = "v5.11",
 		.batch_pages = 32,
 		.kmem_names_memcg = true,
+		.type_bits = types_v5_11,
 		.charge_kmem_page = msim_charge_page_memcg,
 		.uncharge_kmem_page = msim_uncharge_page_memcg,
 		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
 	},
 	{
+		.name = "v5.10",
+		.batch_pages = 32,
+		.kmem_names_memcg = true,
+		.kmem_is_type = true,
+		.type_bits = types_v5_10,
+		.charge_kmem_page = msim_charge_page_memcg,
+		.uncharge_kmem_page = msim_uncharge_page_memcg,
+		.user_memcg = msim_user_memcg_of_word,
+		.migrate = msim_charge_replacement,
+		.from_obj = msim_from_obj_read_twice,
+	},
+	{
 		.name = "v3.8",
 		.v1 = true,
+		.type_bits = types_v3,
 		.memcg_create = msim_memcg_v1_create,
 		.memcg_online = msim_memcg_v1_online,
 		.memcg_offline = msim_memcg_v1_offline,
@@ -58,6 +94,7 @@ static const struct msim_variant variants[] = {
 	{
 		.name = "v3.7",
 		.v1 = true,
+		.type_bits = types_v3,
 		.memcg_create = msim_memcg_v1_create,
 		.memcg_online = msim_memcg_v1_online,
 		.memcg_offline = msim_memcg_v1_offline,
@@ -74,6 +111,7 @@ static const struct msim_variant variants[] = {
 	{
 		.name = "v3.8-posted",
 		.v1 = true,
+		.type_bits = types_v3,
 		.memcg_create = msim_memcg_v1_create,
 		.memcg_online = msim_memcg_v1_online,
 		.memcg_offline = msim_memcg_v1_offline,

@@ -9,6 +9,7 @@
 #include "frames/page.h"
 #include "memcg/charge.h"
 #include "memcg/css.h"
+#include "memcg/events.h"
 #include "memcg/memcg_data.h"
 #include "memcg/objcg.h"
 #include "memcg/page_counter.h"
@@ -37,6 +38,7 @@ void msim_commit_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
 	msim_css_get_ctx(ctx, memcg);
 	msim_assert(((unsigned long)memcg & MSIM_MEMCG_DATA_FLAGS) == 0);
 	msim_store_relaxed(&page->memcg_data, (unsigned long)memcg);
+	msim_vm_event(memcg, MEMCGSIM_PGPGIN, 1);
 }
 
 struct memcgsim_mem_cgroup *msim_get_memcg_of_word(struct msim_ctx *ctx, unsigned long word)
@@ -58,6 +60,8 @@ void msim_uncharge_batch(struct msim_ctx *ctx, struct msim_uncharge_gather *gath
 
 	if (!memcg)
 		return;
+	if (gather->pgpgout)
+		msim_vm_event(memcg, MEMCGSIM_PGPGOUT, gather->pgpgout);
 	if (gather->nr_memory_pages)
 		msim_page_counter_uncharge(ctx->machine, &memcg->memory, gather->nr_memory_pages);
 	section = msim_section_enter(ctx);
@@ -87,7 +91,7 @@ void msim_uncharge_folio(struct msim_ctx *ctx, struct msim_uncharge_gather *gath
 {
 	unsigned long word = msim_load_relaxed(&page->memcg_data);
 	unsigned long nr_pages = 1UL << msim_page_order(page);
-	bool kmem = word & MSIM_MEMCG_DATA_KMEM;
+	bool kmem = msim_is_kmem(ctx->machine, page, word); /* before the word is cleared */
 	struct memcgsim_mem_cgroup *memcg;
 	struct msim_section section;
 
@@ -106,7 +110,9 @@ void msim_uncharge_folio(struct msim_ctx *ctx, struct msim_uncharge_gather *gath
 		gather->nr_memory_pages += nr_pages;
 	if (kmem)
 		gather->nr_kmem_pages += nr_pages;
-	msim_store_relaxed(&page->memcg_data, 0); /* the whole word at once (T-09) */
+	else
+		gather->pgpgout++;
+	msim_clear_memcg_data(ctx->machine, page);
 	section = msim_section_enter(ctx);
 	put_word(ctx, section.cpu, word);
 	msim_section_leave(&section);

@@ -28,6 +28,7 @@ struct msim_uncharge_gather {
 	struct memcgsim_mem_cgroup *memcg; /* with a reference of its own */
 	unsigned long nr_memory_pages;
 	unsigned long nr_kmem_pages; /* of these */
+	unsigned long pgpgout;	     /* blocks that were no kernel pages */
 };
 
 /*

@@ -35,8 +35,9 @@ bool msim_lruvec_empty(const struct msim_lruvec *lruvec)
 struct memcgsim_mem_cgroup *msim_user_memcg_of_word(struct memcgsim *machine,
 						    const struct memcgsim_page *page)
 {
-	(void)machine;
-	return msim_word_memcg(msim_load_relaxed(&page->memcg_data));
+	unsigned long word = msim_load_relaxed(&page->memcg_data);
+
+	return msim_is_kmem(machine, page, word) ? NULL : msim_word_memcg(word);
 }
 
 enum memcgsim_lru_list msim_folio_lru_list(const struct memcgsim_page *page)

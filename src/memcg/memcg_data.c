@@ -19,6 +19,16 @@ static struct memcgsim *machine_of(const struct memcgsim_page *page, const char 
 	return ctx ? ctx->machine : NULL;
 }
 
+/*
+ * Whether the word has a tag that it must not have. The assertions came with the tag: kernels whose kernel
+ * pages have a type have none.
+ */
+static bool mistagged(struct memcgsim *machine, const struct memcgsim_page *page,
+		      unsigned long word, unsigned long tag)
+{
+	return !machine->variant->kmem_is_type && msim_vm_bug_on(machine, word & tag, page);
+}
+
 /* Only the objcg is kept by the page; its memcg may be on its way out. */
 struct memcgsim_mem_cgroup *msim_objcg_memcg(struct memcgsim *machine,
 					     struct memcgsim_obj_cgroup *objcg)
@@ -43,7 +53,7 @@ struct memcgsim_mem_cgroup *memcgsim_folio_memcg(struct memcgsim_page *page)
 	    msim_vm_bug_on(machine, msim_page_has_type(page, MSIM_PGTY_SLAB), page))
 		return NULL;
 	word = msim_load_relaxed(&page->memcg_data);
-	if (msim_vm_bug_on(machine, word & MSIM_MEMCG_DATA_OBJEXTS, page))
+	if (mistagged(machine, page, word, MSIM_MEMCG_DATA_OBJEXTS))
 		return NULL;
 	return memcg_of_word(machine, word);
 }
@@ -80,8 +90,8 @@ bool memcgsim_folio_memcg_kmem(struct memcgsim_page *page)
 	if (!machine || msim_vm_bug_on(machine, msim_page_is_tail(page), page))
 		return false;
 	word = msim_load_relaxed(&page->memcg_data);
-	return !msim_vm_bug_on(machine, word & MSIM_MEMCG_DATA_OBJEXTS, page) &&
-	       (word & MSIM_MEMCG_DATA_KMEM);
+	return !mistagged(machine, page, word, MSIM_MEMCG_DATA_OBJEXTS) &&
+	       msim_is_kmem(machine, page, word);
 }
 
 bool memcgsim_PageMemcgKmem(struct memcgsim_page *page)
@@ -99,7 +109,7 @@ struct memcgsim_obj_cgroup **memcgsim_page_objcgs(struct memcgsim_page *page)
 		return NULL;
 	word = msim_load_acquire(&page->memcg_data);
 	if (msim_vm_bug_on(machine, word && !(word & MSIM_MEMCG_DATA_OBJEXTS), page) ||
-	    msim_vm_bug_on(machine, word & MSIM_MEMCG_DATA_KMEM, page))
+	    mistagged(machine, page, word, MSIM_MEMCG_DATA_KMEM))
 		return NULL;
 	return msim_word_objcgs(word);
 }
@@ -113,7 +123,7 @@ struct memcgsim_obj_cgroup **memcgsim_page_objcgs_check(struct memcgsim_page *pa
 		return NULL;
 	word = msim_load_acquire(&page->memcg_data);
 	if (!(word & MSIM_MEMCG_DATA_OBJEXTS) ||
-	    msim_vm_bug_on(machine, word & MSIM_MEMCG_DATA_KMEM, page))
+	    mistagged(machine, page, word, MSIM_MEMCG_DATA_KMEM))
 		return NULL;
 	return msim_word_objcgs(word);
 }

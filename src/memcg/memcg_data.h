@@ -7,6 +7,7 @@
 #define MSIM_MEMCG_MEMCG_DATA_H
 
 #include "types.h"
+#include "frames/page.h"
 
 #define MSIM_MEMCG_DATA_OBJEXTS MEMCGSIM_MEMCG_DATA_OBJEXTS
 #define MSIM_MEMCG_DATA_KMEM	MEMCGSIM_MEMCG_DATA_KMEM
@@ -44,6 +45,40 @@ static inline struct memcgsim_mem_cgroup *msim_pinned_memcg(const struct memcgsi
 	if (machine->variant->kmem_names_memcg && !(word & MSIM_MEMCG_DATA_OBJEXTS))
 		word &= ~MSIM_MEMCG_DATA_KMEM;
 	return msim_word_memcg(word);
+}
+
+/*
+ * Likewise: whether the page allocator has to uncharge @page, whose word was read as @word. A bit of the
+ * word, and of older kernels a page type beside it (T-05).
+ */
+static inline bool msim_is_kmem(const struct memcgsim *machine, const struct memcgsim_page *page,
+				unsigned long word)
+{
+	if (unlikely(machine->variant->kmem_is_type))
+		return word && msim_page_is_type(page, MSIM_PGTY_KMEMCG);
+	return (word & MSIM_MEMCG_DATA_FLAGS) == MSIM_MEMCG_DATA_KMEM;
+}
+
+/* The word of a kernel page that is charged to a memcg itself; and its mark, where that is a type. */
+static inline void msim_mark_kmem(const struct memcgsim *machine, struct memcgsim_page *page,
+				  unsigned long word)
+{
+	msim_store_relaxed(&page->memcg_data, word);
+	if (unlikely(machine->variant->kmem_is_type))
+		msim_page_store_type_bits(page, msim_page_type_bits(page) |
+							msim_type_bit(MSIM_PGTY_KMEMCG));
+}
+
+/*
+ * Nobody is charged for the page any more. One store, of the whole word, was the point of the tag: a
+ * type takes another (T-09).
+ */
+static inline void msim_clear_memcg_data(const struct memcgsim *machine, struct memcgsim_page *page)
+{
+	msim_store_relaxed(&page->memcg_data, 0);
+	if (unlikely(machine->variant->kmem_is_type) && msim_page_is_type(page, MSIM_PGTY_KMEMCG))
+		msim_page_store_type_bits(page, msim_page_type_bits(page) &
+							~msim_type_bit(MSIM_PGTY_KMEMCG));
 }
 
 /*

@@ -16,6 +16,7 @@ void msim_split_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, uns
 	unsigned long word = msim_load_relaxed(&page->memcg_data);
 	struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(ctx->machine, word);
 	struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(ctx->machine, word);
+	bool kmem = msim_is_kmem(ctx->machine, page, word);
 	struct msim_section section;
 
 	msim_assert(!(msim_page_flags(page) & MSIM_PG_HEAD) && !msim_page_is_tail(page));
@@ -30,7 +31,10 @@ void msim_split_page_memcg(struct msim_ctx *ctx, struct memcgsim_page *page, uns
 			msim_objcg_get(section.cpu, objcg);
 		else
 			msim_css_get(section.cpu, memcg);
-		msim_store_relaxed(&page[i].memcg_data, word);
+		if (kmem)
+			msim_mark_kmem(ctx->machine, &page[i], word);
+		else
+			msim_store_relaxed(&page[i].memcg_data, word);
 	}
 	msim_section_leave(&section);
 }

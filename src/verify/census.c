@@ -95,7 +95,7 @@ static void count_page(struct msim_census *census, const struct memcgsim_page *p
 
 	if (msim_page_has_type(page, MSIM_PGTY_SLAB)) {
 		count_slab(census, page);
-	} else if (objcg || (memcg && (word & MSIM_MEMCG_DATA_KMEM))) {
+	} else if (objcg || (memcg && msim_is_kmem(census->machine, page, word))) {
 		struct msim_tally *t =
 			tally(census, objcg ? (const void *)objcg : (const void *)memcg);
 

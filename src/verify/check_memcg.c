@@ -42,6 +42,11 @@ void msim_check_tag(struct check *check)
 		bool slab = msim_page_has_type(page, MSIM_PGTY_SLAB);
 		bool fine;
 
+		msim_expect(check, true,
+			    !msim_page_is_type(page, MSIM_PGTY_KMEMCG) ||
+				    msim_is_kmem(check->machine, page, word),
+			    "it has the type of a kernel page, and nobody is charged", "pfn %lu",
+			    pfn);
 		if (!word)
 			continue;
 		if (msim_word_objcgs(word) || word == MSIM_MEMCG_DATA_OBJEXTS) /* or its failure */

@@ -70,7 +70,9 @@ static const char *or_nobody(const char *path)
 static void tell_page(struct tour *tour, const struct memcgsim_page *page)
 {
 	unsigned long word = msim_load_relaxed(&page->memcg_data);
-	const struct memcgsim_obj_cgroup *objcg = msim_word_objcg(word);
+	const struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(tour->machine, word);
+	const struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(tour->machine, word);
+	bool user = memcg && !msim_is_kmem(tour->machine, page, word);
 	struct memcgsim_holder holder = {
 		.kind = MEMCGSIM_HOLDER_PAGE,
 		.object = page,
@@ -80,9 +82,9 @@ static void tell_page(struct tour *tour, const struct memcgsim_page *page)
 	};
 
 	holder.bytes = MEMCGSIM_PAGE_SIZE << holder.order;
-	holder.path = objcg ? path_of_objcg(tour, objcg) : path_of(tour, msim_word_memcg(word));
+	holder.path = objcg ? path_of_objcg(tour, objcg) : path_of(tour, memcg);
 	tell(tour, &holder, "pfn %lu, order %u: %s of %s", holder.pfn, holder.order,
-	     msim_word_memcg(word) ? "user memory" : "kernel memory", or_nobody(holder.path));
+	     user ? "user memory" : "kernel memory", or_nobody(holder.path));
 }
 
 static void tell_objects(struct tour *tour, const struct memcgsim_page *page)

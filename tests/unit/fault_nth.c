@@ -44,6 +44,8 @@ static const struct {
 	{ "memcgsim_ksize", "NULL is an argument; it allocates nothing" },
 	{ "memcgsim_kmem_cache_alloc", "as memcgsim_kmem_cache_zalloc(), which calls it" },
 	{ "memcgsim_vmalloc", "as memcgsim___vmalloc(), which it calls" },
+	{ "memcgsim_vmalloc_user", "as memcgsim___vmalloc(), by the same way" },
+	{ "memcgsim___vmalloc_node_range", "as memcgsim___vmalloc(), which calls it" },
 	{ "memcgsim_vmalloc_to_page", "NULL is no page" },
 	{ "memcgsim___alloc_percpu", "as memcgsim___alloc_percpu_gfp(), which it calls" },
 	{ "memcgsim_current", "NULL is no task" },

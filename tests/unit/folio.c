@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "machine/profile.h"
 #include "memcg/folio.h"
 
 static struct memcgsim_page *alloc(unsigned int order)
@@ -70,6 +71,46 @@ static void folio_put_uncharges_the_counter_and_not_the_stock(void **state)
 	assert_int_equal(unit_stock(u, 0)->nr_pages, 63);
 	assert_int_equal(memcgsim_page_memcg_data(page), 0);
 	assert_int_equal(memcgsim_page_count(page), 0);
+}
+
+/*
+ * Models: C-10, T-09. In every version: whether it was a kernel page is known although its word is cleared. A
+ * user page counts as one that came and one that went, a kernel page as kernel memory; neither as both.
+ */
+static void kernel_and_user_pages_are_counted_apart(void **state)
+{
+	for (unsigned int i = 0; memcgsim_profile_name(i); i++) {
+		struct memcgsim_config config = unit_config();
+		struct memcgsim_page *page;
+		struct memcgsim_mem_cgroup *a;
+		struct unit *u;
+
+		if (msim_profile_find(memcgsim_profile_name(i))->v1)
+			continue;
+		config.profile = memcgsim_profile_name(i);
+		u = unit_world(state, &config);
+		a = unit_memcg(u, "a");
+		page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT | MEMCGSIM___GFP_COMP, 2);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		assert_int_equal(a->kmem_pages, 4);
+		memcgsim_folio_put(page);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		assert_int_equal(a->kmem_pages, 0);
+		assert_int_equal(memcgsim_memcg_events_local(a, MEMCGSIM_PGPGIN), 0);
+		assert_int_equal(memcgsim_memcg_events_local(a, MEMCGSIM_PGPGOUT), 0);
+
+		page = user_page(3);
+		assert_int_equal(memcgsim_memcg_events_local(a, MEMCGSIM_PGPGIN), 1);
+		assert_int_equal(memcgsim_memcg_events_local(a, MEMCGSIM_PGPGOUT), 0);
+		memcgsim_folio_put(page);
+		assert_int_equal(memcgsim_memcg_events_local(a, MEMCGSIM_PGPGOUT), 1);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		assert_int_equal(a->memory.usage, 0);
+		assert_int_equal(memcgsim_memcg_events_local(a, MEMCGSIM_NR_VM_EVENTS), 0);
+		assert_int_equal(memcgsim_memcg_events_local(NULL, MEMCGSIM_PGPGIN), 0);
+		assert_int_equal(unit_teardown(state), 0);
+	}
+	*state = NULL;
 }
 
 /*
@@ -265,6 +306,7 @@ int main(void)
 		unit_case(charged_folio_names_and_holds_its_memcg),
 		unit_case(large_folio_is_charged_by_its_frames),
 		unit_case(folio_put_uncharges_the_counter_and_not_the_stock),
+		unit_case(kernel_and_user_pages_are_counted_apart),
 		unit_case(folio_stays_charged_until_the_last_put),
 		unit_case(charging_a_charged_folio_is_a_simulated_bug),
 		unit_case(refused_folio_stays_uncharged),

@@ -4,6 +4,8 @@
  */
 #include "unit.h"
 
+#include "machine/profile.h"
+
 #include <stdarg.h>
 
 #define ACCOUNT	    MEMCGSIM_GFP_KERNEL_ACCOUNT
@@ -68,12 +70,13 @@ static unsigned int count_kind(const struct report *report, enum memcgsim_holder
 }
 
 /*  root -- a -- b, where u->task is and runs on CPU 1  */
-static struct unit *world(void **state)
+static struct unit *world_of(void **state, const char *profile)
 {
 	struct memcgsim_config config = unit_config();
 	struct unit *u;
 
 	config.nr_cpus = 2;
+	config.profile = profile;
 	u = unit_world(state, &config);
 	assert_int_equal(memcgsim_thread_unbind(), 0);
 	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "/", u->task), 0);
@@ -82,6 +85,11 @@ static struct unit *world(void **state)
 	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "a/b", u->task), 0);
 	unit_run(u, 1, u->task);
 	return u;
+}
+
+static struct unit *world(void **state)
+{
+	return world_of(state, "v6.12");
 }
 
 /* Models: struct memcgsim_leaks. A machine with nothing but a task. */
@@ -97,10 +105,9 @@ static void task_is_named(void **state)
 	assert_ptr_equal(holder->object, u->task);
 }
 
-/* Models: struct memcgsim_leaks, section 2. Pages: the user's, the kernel's, nobody's. */
-static void pages_are_named_with_who_pays(void **state)
+/* Pages: the user's, the kernel's, nobody's. */
+static void look_at_pages(struct unit *u)
 {
-	struct unit *u = world(state);
 	struct memcgsim_page *kernel = memcgsim_alloc_pages(ACCOUNT, 2), *user, *plain;
 	const struct memcgsim_holder *holder;
 	char text[128];
@@ -127,6 +134,18 @@ static void pages_are_named_with_who_pays(void **state)
 	(void)only(look(u), MEMCGSIM_HOLDER_PAGE, "a/b", text);
 	memcgsim_folio_put(user);
 	assert_int_equal(count_kind(look(u), MEMCGSIM_HOLDER_PAGE), 0);
+}
+
+/* Models: struct memcgsim_leaks, section 2. In every version, whatever a kernel page's word names. */
+static void pages_are_named_with_who_pays(void **state)
+{
+	for (unsigned int i = 0; memcgsim_profile_name(i); i++) {
+		if (msim_profile_find(memcgsim_profile_name(i))->v1)
+			continue;
+		look_at_pages(world_of(state, memcgsim_profile_name(i)));
+		assert_int_equal(unit_teardown(state), 0);
+	}
+	*state = NULL;
 }
 
 /* Models: struct memcgsim_leaks, O-15. Objects: those that are allocated, accounted or not. */
@@ -174,8 +193,8 @@ static void percpu_objects_are_named_with_who_pays(void **state)
 	assert_int_equal(holder->count, 1);
 	memcgsim_free_percpu(accounted);
 	plain = memcgsim___alloc_percpu(16, 0);
-	holder = only(look(u), MEMCGSIM_HOLDER_PERCPU, "-",
-		      "16 bytes on each CPU, at 0: of nobody");
+	holder =
+		only(look(u), MEMCGSIM_HOLDER_PERCPU, "-", "16 bytes on each CPU, at 0: of nobody");
 	assert_int_equal(holder->count, 0);
 	memcgsim_free_percpu(plain);
 }

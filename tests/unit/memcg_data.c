@@ -128,8 +128,10 @@ static void drop(struct kinds *k)
 	memcgsim_kfree(k->object);
 }
 
-static const char *const profiles[] = { "v6.12", "v5.11" };
-#define for_each_profile(i) for (unsigned int i = 0; i < 2; i++)
+static const char *const profiles[] = { "v6.12", "v5.11", "v5.10" };
+#define for_each_profile(i) for (unsigned int i = 0; i < 3; i++)
+/* The assertions about tags came with the tag KMEM. */
+#define for_each_tagging_profile(i) for (unsigned int i = 0; i < 2; i++)
 
 /* The end of one profile's turn in a test. */
 static void end(struct kinds *k, void **state)
@@ -236,7 +238,7 @@ static void any_page_may_be_checked(void **state)
 /* Models: T-05. Only a kernel page is the page allocator's to uncharge; of a vector it is no question. */
 static void kmem_is_the_kernel_pages_mark(void **state)
 {
-	for_each_profile(i)
+	for_each_tagging_profile(i)
 	{
 		struct kinds k = kinds(state, profiles[i]);
 
@@ -257,7 +259,7 @@ static void kmem_is_the_kernel_pages_mark(void **state)
 /* Models: T-06, T-07. The vector of a slab, by its slot; of other words a VM_BUG, or no vector. */
 static void vector_is_the_slabs(void **state)
 {
-	for_each_profile(i)
+	for_each_tagging_profile(i)
 	{
 		struct kinds k = kinds(state, profiles[i]);
 		struct memcgsim_obj_cgroup **owners = memcgsim_page_objcgs(k.slab);
@@ -283,6 +285,35 @@ static void vector_is_the_slabs(void **state)
 		unit_assert_bugs(k.u, MEMCGSIM_VM_BUG, 4);
 		end(&k, state);
 	}
+}
+
+/*
+ * Models: T-02, T-05, T-06, B-07. Without the tag there is nothing to assert about it: whether a page is the
+ * allocator's to uncharge is asked of its type, of any page; and what has a vector's bit is taken for one.
+ */
+static void tags_are_not_looked_at_of_old(void **state)
+{
+	struct kinds k = kinds(state, "v5.10");
+	struct memcgsim_obj_cgroup **owners = memcgsim_page_objcgs(k.slab);
+
+	assert_true(memcgsim_folio_memcg_kmem(k.kernel));
+	assert_true(memcgsim_PageMemcgKmem(k.kernel + 2));
+	assert_false(memcgsim_folio_memcg_kmem(k.user));
+	assert_false(memcgsim_folio_memcg_kmem(k.free_of_charge));
+	assert_false(memcgsim_folio_memcg_kmem(k.slab));
+	assert_non_null(owners);
+	assert_ptr_equal(memcgsim_page_objcgs_check(k.slab), owners);
+	assert_null(memcgsim_page_objcgs_check(k.user));
+	assert_null(memcgsim_page_objcgs_check(k.kernel));
+	k.free_of_charge->memcg_data = TARGET | MSIM_MEMCG_DATA_KMEM | MSIM_MEMCG_DATA_OBJEXTS;
+	assert_null(memcgsim_folio_memcg(k.free_of_charge));
+	assert_null(memcgsim_page_objcgs_check(k.free_of_charge));
+	k.free_of_charge->memcg_data = 0;
+	unit_allow_bugs(k.u, 2);
+	assert_null(memcgsim_page_objcgs(k.user));
+	assert_null(memcgsim_page_objcgs(k.kernel));
+	unit_assert_bugs(k.u, MEMCGSIM_VM_BUG, 2);
+	drop(&k);
 }
 
 /* Models: T-01, T-08. The mark of a vector that could not be had reads as none, whoever asks. */
@@ -332,6 +363,7 @@ int main(void)
 		unit_case(any_page_may_be_checked),
 		unit_case(kmem_is_the_kernel_pages_mark),
 		unit_case(vector_is_the_slabs),
+		unit_case(tags_are_not_looked_at_of_old),
 		unit_case(mark_of_failure_is_no_vector),
 		unit_case(foreign_pages_are_reported),
 	};

@@ -101,6 +101,12 @@ static void kernel_page_names_memcg_or_objcg(void **state)
 	assert_int_equal(unit_usage(u, "a"), 0);
 	assert_int_equal(unit_teardown(state), 0);
 
+	u = world_of(state, "v5.10"); /* the memcg too, but the mark is a type (page_flags.c) */
+	page = memcgsim_alloc_pages(ACCOUNT, 0);
+	assert_int_equal(memcgsim_page_memcg_data(page), (unsigned long)unit_memcg(u, "a"));
+	memcgsim___free_pages(page, 0);
+	assert_int_equal(unit_teardown(state), 0);
+
 	u = world_of(state, "v6.12");
 	page = memcgsim_alloc_pages(ACCOUNT, 0);
 	assert_int_equal(memcgsim_page_memcg_data(page),

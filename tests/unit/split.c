@@ -28,6 +28,29 @@ static void kernel_block_gives_each_tail_its_word_and_a_reference(void **state)
 		memcgsim___free_pages(&page[i], 0);
 }
 
+/* Models: B-33, B-07. Where a kernel page's mark is a type, each tail gets that too. */
+static void tails_get_the_type_of_old(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_page *page;
+	struct unit *u;
+
+	config.profile = "v5.10";
+	u = unit_world(state, &config);
+	page = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 2);
+	memcgsim_split_page(page, 2);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(page[i].memcg_data, (unsigned long)unit_memcg(u, "a"));
+		assert_true(memcgsim_PageKmemcg(&page[i]));
+	}
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 4);
+	for (int i = 0; i < 4; i++)
+		memcgsim___free_pages(&page[i], 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 0);
+}
+
 /* Models: B-33. User memory: the references are the memcg's. */
 static void user_block_takes_references_on_the_memcg(void **state)
 {
@@ -60,6 +83,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_case(kernel_block_gives_each_tail_its_word_and_a_reference),
+		unit_case(tails_get_the_type_of_old),
 		unit_case(user_block_takes_references_on_the_memcg),
 		unit_case(uncharged_block_stays_uncharged),
 	};

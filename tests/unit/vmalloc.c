@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "machine/profile.h"
 #include "memcg/memcg_data.h"
 #include "memcg/stat.h"
 
@@ -215,6 +216,124 @@ static void older_kernels_charge_the_memcg(void **state)
 }
 
 /*
+ * Models: V-03, B-08. The memory of a bpf map, charged and mapped whole. Before 5.11 each of its pages has a
+ * type, and is refused; what nobody is charged for is mapped there, too.
+ */
+static void charged_area_is_mapped_since_5_11(void **state)
+{
+	for (unsigned int i = 0; memcgsim_profile_name(i); i++) {
+		struct memcgsim_config config = unit_config();
+		struct memcgsim_page *ptes[4] = { 0 };
+		bool refused = !strcmp(memcgsim_profile_name(i), "v5.10");
+		char *area, *plain;
+		struct unit *u;
+
+		if (msim_profile_find(memcgsim_profile_name(i))->v1)
+			continue;
+		config.profile = memcgsim_profile_name(i);
+		u = unit_world(state, &config);
+		area = memcgsim___vmalloc_node_range(4 * PAGE, ACCOUNT | MEMCGSIM___GFP_ZERO,
+						     MEMCGSIM_VM_USERMAP);
+		plain = memcgsim_vmalloc_user(4 * PAGE);
+		assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 4, plain, 0), 0);
+		memcgsim_zap_page_range(ptes, 4);
+		assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 4, area, 0),
+				 refused ? -EINVAL : 0);
+		for (unsigned int k = 0; k < 4; k++) {
+			struct memcgsim_page *page = page_at(u, area + k * PAGE);
+
+			assert_ptr_equal(ptes[k], refused ? NULL : page);
+			assert_int_equal(memcgsim_page_mapcount(page), !refused);
+			assert_int_equal(memcgsim_page_count(page), 1 + !refused);
+		}
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		memcgsim_zap_page_range(ptes, 4);
+		assert_null(ptes[3]);
+		assert_int_equal(memcgsim_page_mapcount(page_at(u, area)), 0);
+		assert_int_equal(memcgsim_page_count(page_at(u, area)), 1);
+		memcgsim_vfree(area);
+		memcgsim_vfree(plain);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		assert_int_equal(unit_usage(u, "a"), 0);
+		assert_int_equal(unit_teardown(state), 0);
+	}
+	*state = NULL;
+}
+
+/* Models: remap_vmalloc_range(). Whole pages of one area that is meant for it, from its beginning. */
+static void only_what_is_meant_for_it_is_mapped(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	char *area = memcgsim_vmalloc_user(3 * PAGE), *kernels = memcgsim_vmalloc(PAGE);
+	struct memcgsim_page *ptes[3] = { 0 };
+
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 1, kernels, 0), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 0, area, 0), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 1, area + 8, 0), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 1, area + PAGE, 0), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 1, NULL, 0), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 4, area, 0), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 3, area, 1), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 1, area, 3), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, ~0UL, area, 1), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 1, area, ~0UL), -EINVAL);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 2, area, 1), 0);
+	assert_ptr_equal(ptes[0], page_at(u, area + PAGE));
+	assert_ptr_equal(ptes[1], page_at(u, area + 2 * PAGE));
+	assert_int_equal(memcgsim_thread_unbind(), 0);
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 1, area, 0), -EINVAL);
+	memcgsim_zap_page_range(ptes, 3);
+	assert_int_equal(memcgsim_page_mapcount(ptes[0]), 1);
+	unit_run(u, 0, u->task);
+	memcgsim_zap_page_range(ptes, 3); /* the third was never written */
+	memcgsim_vfree(area);
+	memcgsim_vfree(kernels);
+}
+
+/* Models: V-04. One page of the area has a type: all that were mapped before it are unmapped again. */
+static void area_is_mapped_whole_or_not_at_all(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	char *area = memcgsim_vmalloc_user(3 * PAGE);
+	struct memcgsim_page *ptes[3] = { 0 };
+
+	memcgsim___SetPageTable(page_at(u, area + 2 * PAGE));
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 3, area, 0), -EINVAL);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_null(ptes[i]);
+		assert_int_equal(memcgsim_page_mapcount(page_at(u, area + i * PAGE)), 0);
+		assert_int_equal(memcgsim_page_count(page_at(u, area + i * PAGE)), 1);
+	}
+	memcgsim___ClearPageTable(page_at(u, area + 2 * PAGE));
+	memcgsim_vfree(area);
+}
+
+/*
+ * Models: V-03, B-31, B-35. A mapping is a reference: what is mapped outlives its area, charged, and is
+ * uncharged when it is unmapped. A reference that is put without unmapping leaves a bad page, uncharged.
+ */
+static void mapped_page_outlives_its_area(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *ptes[2];
+	char *area = memcgsim___vmalloc_node_range(2 * PAGE, ACCOUNT, MEMCGSIM_VM_USERMAP);
+
+	assert_int_equal(memcgsim_remap_vmalloc_range(ptes, 2, area, 0), 0);
+	memcgsim_vfree(area);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 2);
+	assert_int_equal(vmalloc_pages(u, "a"), 0);
+	memcgsim_zap_page_range(ptes, 1);
+	unit_allow_bugs(u, 1);
+	memcgsim_put_page(ptes[1]);
+	unit_assert_bug(u, MEMCGSIM_VM_BUG);
+	assert_string_equal(u->bugs[0].what, "nonzero mapcount");
+	assert_int_equal(memcgsim_page_memcg_data(ptes[1]), 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	assert_int_equal(unit_usage(u, "a"), 0);
+}
+
+/*
  * Models: memcgsim_destroy(). What was never freed is told once, its pages and arrays not again. A
  * thread that is not bound gets nothing and frees nothing.
  */
@@ -248,6 +367,10 @@ int main(void)
 		unit_case(free_of_no_area_is_a_warning),
 		unit_case(area_outlives_its_cgroup),
 		unit_case(older_kernels_charge_the_memcg),
+		unit_case(charged_area_is_mapped_since_5_11),
+		unit_case(only_what_is_meant_for_it_is_mapped),
+		unit_case(area_is_mapped_whole_or_not_at_all),
+		unit_case(mapped_page_outlives_its_area),
 		unit_case(forgotten_areas_are_leaks),
 	};
 
