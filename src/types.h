@@ -156,14 +156,14 @@
  * machine.kmem_online          | mkdir, cgroup       | TU  | relaxed: a hint, set     | none: set once
  *                              | mutex; once         |     | before the first objcg   |
  * bugs.unexpected              | whoever finds one   | TWU | relaxed: a count         | none: a count
- * res_counter.usage            | chargers, under      | TWU | relaxed: ordered by the  | I-COUNTER; I-KMEM
- *                              | .lock                |     | lock; destroy reads it   |
+ * res_counter.usage            | chargers, under      | TWU | relaxed: ordered by the  | I-COUNTER, I-KMEM;
+ *                              | .lock                |     | lock; destroy reads it   | destroy_vs_last_uncharge
  *                              |                      |     | without, after its DEAD: |
  *                              |                      |     | with the uncharge's look |
  *                              |                      |     | at DEAD one of the two   |
  *                              |                      |     | sees the other           |
- * memcg_v1.kmem_accounted      | cgroup mutex; DEAD   | TWU | or, and: seq_cst, around | I-REF-CSS, I-FREE-EVENTUAL
- *                              | is cleared by whoever |    | the usage; else relaxed: |
+ * memcg_v1.kmem_accounted      | cgroup mutex; DEAD   | TWU | or, and: seq_cst, around | I-REF-CSS, I-FREE-EVENTUAL;
+ *                              | is cleared by whoever |    | the usage; else relaxed: | destroy_vs_last_uncharge
  *                              | saw the usage at 0   |     | a setting                |
  * memcg_v1.css_refs            | whoever charges;     | TWU | add_return/sub_return    | I-FREE-EVENTUAL
  *                              | under cgroup mutex   |     | seq_cst; cmpxchg from    |

@@ -6,6 +6,7 @@
 #ifndef MSIM_TYPES_HISTORY_H
 #define MSIM_TYPES_HISTORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <memcgsim/memcgsim.h>
@@ -39,7 +40,8 @@ struct msim_res_counter {
  * @kmem the part of @res that the kernel has. Each one's parent is the same of the memcg's parent.
  *   css_refs = 1 until offline + children whose css_refs is not 0 + charges in progress
  * With the last of these the directory is gone, and the base reference of the memcg too: two counts,
- * as the kernel has css->refcnt and memcg->refcnt.
+ * as the kernel has css->refcnt and memcg->refcnt. @gone, under the cgroup mutex: so far that whoever
+ * ends it has that reference in his hand, and, unless DEAD has it, the one of kernel memory.
  */
 struct msim_memcg_v1 {
 	struct msim_res_counter res;
@@ -47,6 +49,7 @@ struct msim_memcg_v1 {
 	struct msim_res_counter kmem;
 	unsigned int kmem_accounted;
 	long css_refs;
+	bool gone;
 };
 
 /* Bits of page_cgroup.flags. */

@@ -69,6 +69,7 @@ static void destroy(struct msim_ctx *ctx, struct msim_work *work)
 	struct memcgsim_mem_cgroup *parent = memcg->parent;
 
 	msim_mutex_lock(&ctx->machine->cgroup_mutex);
+	memcg->v1->gone = true;
 	ctx->machine->variant->kmem_destroy(ctx, memcg);
 	msim_css_put_ctx(ctx, memcg); /* the base */
 	msim_css_v1_put(parent);

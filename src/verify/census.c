@@ -9,6 +9,7 @@
 
 #include "cgroup/css_set.h"
 #include "frames/page.h"
+#include "history/page_cgroup.h"
 #include "memcg/lru.h"
 #include "memcg/memcg_data.h"
 #include "seam/percpu.h"
@@ -86,6 +87,23 @@ static void count_slab(struct msim_census *census, const struct memcgsim_page *p
 	}
 }
 
+/* Of v1 machines: the record beside the page says whose it is. */
+static void count_record(struct msim_census *census, const struct memcgsim_page *page)
+{
+	const struct msim_page_cgroup *pc = msim_page_cgroup(census->machine, page);
+	unsigned long flags = msim_load_relaxed(&pc->flags);
+	long nr_pages = 1L << msim_page_order(page);
+	struct msim_tally *t;
+
+	if (!(flags & MSIM_PCG_USED))
+		return;
+	t = tally(census, pc->mem_cgroup);
+	if (flags & MSIM_PCG_KMEM) {
+		t->kmem_blocks++;
+		t->kmem_pages += nr_pages;
+	}
+}
+
 static void count_page(struct msim_census *census, const struct memcgsim_page *page)
 {
 	unsigned long word = msim_load_relaxed(&page->memcg_data);
@@ -95,6 +113,8 @@ static void count_page(struct msim_census *census, const struct memcgsim_page *p
 
 	if (msim_page_has_type(page, MSIM_PGTY_SLAB)) {
 		count_slab(census, page);
+	} else if (census->machine->variant->v1) {
+		count_record(census, page);
 	} else if (objcg || (memcg && msim_is_kmem(census->machine, page, word))) {
 		struct msim_tally *t =
 			tally(census, objcg ? (const void *)objcg : (const void *)memcg);

@@ -123,6 +123,14 @@ static const struct msim_tally *subtree(struct check *check,
 	return msim_census_of(&check->census, memcg);
 }
 
+/* In pages, of the counter that this kernel has. */
+static long usage_of(const struct memcgsim_mem_cgroup *memcg)
+{
+	if (memcg->v1)
+		return (long)(msim_load_relaxed(&memcg->v1->res.usage) / MEMCGSIM_PAGE_SIZE);
+	return msim_load_relaxed(&memcg->memory.usage);
+}
+
 /* Dying ones are left out: what was charged to them is uncharged from their parents (O-09). */
 void msim_check_counter(struct check *check)
 {
@@ -131,11 +139,17 @@ void msim_check_counter(struct check *check)
 
 	for_each_memcg (check, pos, memcg) {
 		if (memcg->online)
-			msim_expect(check, subtree(check, memcg)->subtree_pages,
-				    msim_load_relaxed(&memcg->memory.usage),
+			msim_expect(check, subtree(check, memcg)->subtree_pages, usage_of(memcg),
 				    "the counter is not the sum of what its subtree holds", "%s",
 				    name_of(memcg));
 	}
+}
+
+static long kernel_usage_of(const struct memcgsim_mem_cgroup *memcg)
+{
+	if (memcg->v1)
+		return (long)(msim_load_relaxed(&memcg->v1->kmem.usage) / MEMCGSIM_PAGE_SIZE);
+	return msim_load_relaxed(&memcg->kmem_pages);
 }
 
 void msim_check_kmem(struct check *check)
@@ -146,7 +160,7 @@ void msim_check_kmem(struct check *check)
 	for_each_memcg (check, pos, memcg) {
 		if (memcg->online)
 			msim_expect(check, subtree(check, memcg)->subtree_kernel_pages,
-				    msim_load_relaxed(&memcg->kmem_pages),
+				    kernel_usage_of(memcg),
 				    "the kernel pages counted are not those charged", "%s",
 				    name_of(memcg));
 	}
@@ -192,9 +206,9 @@ void msim_check_obj_pages(struct check *check)
 }
 
 /* What is uncharged from the parent stays with a dead child, so its usage says nothing (O-09). */
-static long usage_if_online(struct memcgsim_mem_cgroup *memcg)
+static long usage_if_online(const struct memcgsim_mem_cgroup *memcg)
 {
-	return memcg->online ? msim_load_relaxed(&memcg->memory.usage) : 0;
+	return memcg->online ? usage_of(memcg) : 0;
 }
 
 void msim_check_hier(struct check *check)
@@ -203,7 +217,7 @@ void msim_check_hier(struct check *check)
 	struct msim_list *pos, *child;
 
 	for_each_memcg (check, pos, memcg) {
-		long sum = 0, usage = msim_load_relaxed(&memcg->memory.usage);
+		long sum = 0, usage = usage_of(memcg);
 
 		msim_list_for_each (child, &memcg->children)
 			sum += usage_if_online(
@@ -319,6 +333,21 @@ void msim_check_ref_objcg(struct check *check)
 		msim_census_each_objcg(memcg, check_ref_objcg_of, check);
 }
 
+/*
+ * Those of kernel pages: one for each block, or, up to v3.8, one until both the directory and the last
+ * of them are gone.
+ */
+static long kmem_refs(const struct memcgsim *machine, const struct memcgsim_mem_cgroup *memcg,
+		      const struct msim_tally *t)
+{
+	const struct msim_memcg_v1 *v1 = memcg->v1;
+
+	if (!v1 || machine->variant->kmem_ref_each)
+		return t->kmem_blocks;
+	return msim_load_relaxed(&v1->kmem_accounted) & MSIM_KMEM_ACTIVE &&
+	       (!v1->gone || t->subtree_kernel_pages > 0);
+}
+
 void msim_check_ref_css(struct check *check)
 {
 	struct memcgsim_mem_cgroup *memcg;
@@ -331,8 +360,8 @@ void msim_check_ref_css(struct check *check)
 			continue;
 		msim_expect(check,
 			    memcg->online + (msim_load_relaxed(&memcg->id) != 0) + t->user_blocks +
-				    t->kmem_blocks + t->stocks + t->css_sets + t->children +
-				    msim_load_relaxed(&memcg->holds),
+				    kmem_refs(check->machine, memcg, t) + t->stocks + t->css_sets +
+				    t->children + msim_load_relaxed(&memcg->holds),
 			    msim_ref_read(check->machine, &memcg->ref),
 			    "references are not base, id, pages, stocks, tasks, children and the "
 			    "user's",
@@ -349,7 +378,9 @@ void msim_check_free_eventual(struct check *check)
 		const struct msim_tally *t = msim_census_of(&check->census, memcg);
 
 		if (!memcg->online &&
-		    t->user_blocks + t->kmem_blocks + t->children + t->css_sets + t->stocks == 0 &&
+		    t->user_blocks + kmem_refs(check->machine, memcg, t) + t->children +
+				    t->css_sets + t->stocks ==
+			    0 &&
 		    !msim_load_relaxed(&memcg->id_holds) && !msim_load_relaxed(&memcg->holds))
 			msim_expect(check, 0, 1, "offline and held by nobody, but not freed", "%s",
 				    name_of(memcg));

@@ -14,6 +14,7 @@
 
 #include "explore/arena.h"
 #include "frames/page.h"
+#include "history/page_cgroup.h"
 #include "memcg/css.h"
 #include "memcg/memcg_data.h"
 #include "memcg/ref.h"
@@ -179,16 +180,33 @@ static void meet_objcg(struct msim_recount *count, const struct memcgsim_obj_cgr
 		party->bytes += objcg->nr_charged_bytes;
 }
 
+/* Whether its offlining has not begun: on v1 machines what is queued next, while it has a directory. */
+static bool is_whole(const struct memcgsim_mem_cgroup *memcg)
+{
+	return memcg->online || memcg->objcg ||
+	       (memcg->v1 && memcg->v1->css_refs > 0 && memcg->work.queued);
+}
+
 /* Whether the memcg's base references are still its own, and not in the hand of who ends it. */
 static bool has_base(const struct memcgsim_mem_cgroup *memcg)
 {
-	return memcg->online || memcg->objcg;
+	return memcg->v1 ? !memcg->v1->gone : is_whole(memcg);
+}
+
+/* The one reference of kernel pages: its own, or that of whoever clears the bit DEAD. */
+static bool has_kmem_ref(const struct memcgsim_mem_cgroup *memcg)
+{
+	const struct msim_memcg_v1 *v1 = memcg->v1;
+
+	return v1 && !memcg->machine->variant->kmem_ref_each &&
+	       v1->kmem_accounted & MSIM_KMEM_ACTIVE &&
+	       (!v1->gone || v1->kmem_accounted & MSIM_KMEM_DEAD);
 }
 
 /* The same of its id, which is published last. */
 static bool has_id_base(const struct memcgsim_mem_cgroup *memcg)
 {
-	return has_base(memcg) && memcg->id && memcg->machine->memcg_ids[memcg->id] == memcg;
+	return is_whole(memcg) && memcg->id && memcg->machine->memcg_ids[memcg->id] == memcg;
 }
 
 /* A reserved id is nobody's yet, and one that is being freed nobody's any more. */
@@ -206,7 +224,7 @@ static void meet_memcg(struct msim_recount *count, const struct memcgsim_mem_cgr
 	struct msim_party *party = meet(count, memcg, true);
 	struct msim_list *pos;
 
-	party->holders += has_base(memcg) + (memcg->id != 0) + memcg->holds;
+	party->holders += has_base(memcg) + has_kmem_ref(memcg) + (memcg->id != 0) + memcg->holds;
 	party->id_holders += has_id_base(memcg) + memcg->id_holds;
 	party->bytes += memcg->lost_pages * PAGE_BYTES;
 	check_id(count, memcg);
@@ -292,6 +310,28 @@ static void count_pages(struct msim_recount *count)
 	}
 }
 
+/* v1: the record beside the page. */
+static void count_record(struct msim_recount *count, const struct memcgsim_page *page)
+{
+	const struct msim_page_cgroup *pc = msim_page_cgroup(count->machine, page);
+	struct msim_party *party;
+
+	if (!(pc->flags & MSIM_PCG_USED))
+		return;
+	if (page->_refcount <= 0 && msim_page_has_type(page, MSIM_PGTY_BUDDY))
+		count->wrong = "I-NOBOTH does not hold: a page is free and charged";
+	party = named(count, pc->mem_cgroup,
+		      "I-TAG does not hold: a record names nobody that is there");
+	party->holders += count->machine->variant->kmem_ref_each;
+	party->bytes += order_frames(page->flags) * PAGE_BYTES;
+}
+
+static void count_records(struct msim_recount *count)
+{
+	for (unsigned long pfn = 0; pfn < count->machine->zone.frontier_pfn; pfn++)
+		count_record(count, &count->machine->pages[pfn]);
+}
+
 static void count_stocks(struct msim_recount *count)
 {
 	const struct msim_cpu *cpu;
@@ -371,6 +411,8 @@ static void balance_memcg(struct msim_recount *count, const struct memcgsim_mem_
 	party->open[MSIM_ACCOUNT_REFS] = memcg->parent;
 	party->open[MSIM_ACCOUNT_ID] = true;
 	party->balance[MSIM_ACCOUNT_BYTES] = memcg->memory.usage * PAGE_BYTES - party->bytes;
+	if (memcg->v1)
+		party->balance[MSIM_ACCOUNT_BYTES] = (long)memcg->v1->res.usage - party->bytes;
 	party->balance[MSIM_ACCOUNT_REFS] =
 		msim_ref_read(count->machine, &memcg->ref) - party->holders;
 	party->balance[MSIM_ACCOUNT_ID] = memcg->id_refs - party->id_holders;
@@ -385,7 +427,10 @@ void msim_recount_take(struct msim_recount *count)
 	count->tour++;
 	count->wrong = NULL;
 	meet_all(count);
-	count_pages(count);
+	if (count->machine->variant->v1)
+		count_records(count);
+	else
+		count_pages(count);
 	count_stocks(count);
 	count_others(count);
 	count_frames(count);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The last kernel page of a cgroup that is gone already is freed while its parent is removed. The page
+ * counts in both, so each has a reference that waits for it: the child's is put with the page, the
+ * parent's with the page or at its own end, whichever is later. Holds I-REF-CSS, I-REF-POS, I-KMEM,
+ * I-FREE-EVENTUAL.
+ *
+ *   /  root -- p -- c      both accounted; c has been removed, but for the page
+ *                          CPU 1 frees it; CPU 0 removes p and runs what that defers
+ */
+#include "support/race.h"
+
+#define NR_PAGES RACE_SIZE(RACE_MAX_OBJECTS, 1)
+
+static race_verdict setup(struct race_world *world)
+{
+	struct memcgsim *sim = world->sim;
+
+	if (race_mkdir(world, "p") ||
+	    memcgsim_cgroupfs_write(sim, "p/memory.kmem.limit_in_bytes", "1G") ||
+	    race_mkdir(world, "p/c"))
+		return "the cgroups could not be made";
+	if (race_fork(world, 0, "p/c") || memcgsim_switch_to(world->tasks[0]))
+		return "the task could not be made";
+	for (unsigned int i = 0; i < NR_PAGES; i++) {
+		world->objects[i] = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL_ACCOUNT, 0);
+		if (!world->objects[i])
+			return "a page was refused";
+	}
+	if (memcgsim_switch_to(NULL) || memcgsim_cgroup_attach_task(sim, "/", world->tasks[0]))
+		return "the task could not leave";
+	if (memcgsim_cgroup_rmdir(sim, "p/c"))
+		return "the child could not be removed";
+	memcgsim_run_work(sim);
+	return NULL;
+}
+
+static race_verdict freer(struct race_world *world)
+{
+	for (unsigned int i = 0; i < NR_PAGES; i++)
+		memcgsim___free_pages(world->objects[i], 0);
+	return NULL;
+}
+
+static race_verdict remover(struct race_world *world)
+{
+	if (memcgsim_cgroup_rmdir(world->sim, "p"))
+		return "the parent could not be removed";
+	memcgsim_run_work(world->sim);
+	return NULL;
+}
+
+static race_verdict both_are_freed(struct race_world *world)
+{
+	char *text;
+
+	memcgsim_synchronize_rcu(world->sim);
+	if (memcgsim_cgroupfs_read(world->sim, "cgroup.stat", &text))
+		return "what is left cannot be read";
+	if (!strstr(text, "nr_dying_subsys_memory 0\n")) {
+		free(text);
+		return "I-FREE-EVENTUAL: a removed cgroup is left, though nothing is charged";
+	}
+	free(text);
+	return NULL;
+}
+
+RACE(destroy_parent_vs_last_uncharge) = {
+	.name = "destroy_parent_vs_last_uncharge",
+	.claim = "a parent that waits for the last page of a child that is gone is freed with it",
+	.config = { .profile = "v3.8" },
+	.setup = setup,
+	.threads = {
+		{ "freer", freer, 1, -1 },
+		{ "remover", remover, 0, -1 },
+	},
+	.finally = both_are_freed,
+};
