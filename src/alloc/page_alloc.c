@@ -336,7 +336,8 @@ struct memcgsim_page *memcgsim_alloc_pages(memcgsim_gfp_t gfp, unsigned int orde
 /* The last reference is gone. Uncharged before the checks (B-31). */
 static void free_block(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
-	uncharge_page(ctx, page, order);
+	if (MSIM_MEMCG)
+		uncharge_page(ctx, page, order);
 	if (order > 0 && msim_page_order(page) == 0) /* loose: see drop_loose() */
 		msim_store_relaxed(&page->flags,
 				   msim_page_flags(page) | (unsigned long)order
@@ -351,7 +352,7 @@ static void free_block(struct msim_ctx *ctx, struct memcgsim_page *page, unsigne
  */
 static void free_tails(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
-	bool charged = msim_load_relaxed(&page[1].memcg_data) != 0;
+	bool charged = msim_page_word(&page[1]) != 0;
 
 	for (unsigned long i = 1; charged && i < 1UL << order; i++)
 		free_block(ctx, &page[i], 0);
@@ -379,18 +380,18 @@ static void note_lost(struct msim_ctx *ctx, unsigned long word, bool kmem, unsig
  */
 static void drop_loose(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
-	bool split = ctx->machine->config.free_pages_splits_charge;
-	unsigned long word = msim_load_relaxed(&page->memcg_data);
+	bool split = MSIM_MEMCG && ctx->machine->config.free_pages_splits_charge;
+	unsigned long word = msim_page_word(page);
 	bool kmem = msim_is_kmem(ctx->machine, page, word);
 	bool last;
 
 	if (split)
 		msim_split_page_memcg(ctx, page, order);
-	split &= msim_load_relaxed(&page[1].memcg_data) != 0;
+	split &= msim_page_word(&page[1]) != 0;
 	msim_page_clear_order(page);
 	msim_rcu_read_lock();
 	last = msim_page_put_testzero(page);
-	if (!last && !split)
+	if (word && !last && !split)
 		note_lost(ctx, word, kmem, order);
 	msim_rcu_read_unlock();
 	if (!last || split)
@@ -436,7 +437,7 @@ void memcgsim___free_pages(struct memcgsim_page *page, unsigned int order)
 	if (unlikely(!msim_page_put_testzero(page)))
 		return;
 	cpu = ctx->cpu;
-	word = msim_load_relaxed(&page->memcg_data);
+	word = msim_page_word(page);
 	objcg = msim_word_objcg(word);
 	type = msim_page_migratetype(ctx->machine, page);
 	if (unlikely(word && !objcg) || unlikely(type >= MEMCGSIM_MIGRATE_HIGHATOMIC) ||

@@ -83,7 +83,7 @@ static const char *bad_page(const struct memcgsim_page *page, const void *mappin
 		return "nonzero _refcount";
 	if (msim_page_flags(page) & BAD_AT_FREE)
 		return "PAGE_FLAGS_CHECK_AT_FREE flag(s) set";
-	if (msim_load_relaxed(&page->memcg_data) != 0)
+	if (msim_page_word(page) != 0)
 		return "page still charged to cgroup";
 	return NULL;
 }

@@ -166,10 +166,16 @@ static inline bool msim_page_put_testzero(struct memcgsim_page *page)
 	return msim_sub_return(&page->_refcount, 1) == 0;
 }
 
+/* Whose it is, as its word says; without a memory controller nobody looks, as nobody writes it. */
+static inline unsigned long msim_page_word(const struct memcgsim_page *page)
+{
+	return MSIM_MEMCG ? msim_load_relaxed(&page->memcg_data) : 0;
+}
+
 /* Whether a page about to be handed out is as a free one must be (B-17, I-FREE-STATE). */
 static inline bool msim_page_is_clean(const struct memcgsim_page *page)
 {
-	return !(msim_load_relaxed(&page->memcg_data) | msim_page_flags(page) |
+	return !(msim_page_word(page) | msim_page_flags(page) |
 		 msim_load_relaxed(&page->mapcount_or_type) | (unsigned long)page->mapping) &&
 	       msim_page_ref_count(page) == 0;
 }

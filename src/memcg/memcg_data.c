@@ -87,7 +87,7 @@ bool memcgsim_folio_memcg_kmem(struct memcgsim_page *page)
 	struct memcgsim *machine = machine_of(page, __func__);
 	unsigned long word;
 
-	if (!machine || msim_vm_bug_on(machine, msim_page_is_tail(page), page))
+	if (!MSIM_MEMCG || !machine || msim_vm_bug_on(machine, msim_page_is_tail(page), page))
 		return false;
 	word = msim_load_relaxed(&page->memcg_data);
 	return !mistagged(machine, page, word, MSIM_MEMCG_DATA_OBJEXTS) &&

@@ -54,6 +54,8 @@ static inline struct memcgsim_mem_cgroup *msim_pinned_memcg(const struct memcgsi
 static inline bool msim_is_kmem(const struct memcgsim *machine, const struct memcgsim_page *page,
 				unsigned long word)
 {
+	if (!MSIM_MEMCG)
+		return false;
 	if (unlikely(machine->variant->kmem_is_type))
 		return word && msim_page_is_type(page, MSIM_PGTY_KMEMCG);
 	return (word & MSIM_MEMCG_DATA_FLAGS) == MSIM_MEMCG_DATA_KMEM;
