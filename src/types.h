@@ -737,6 +737,7 @@ struct msim_variant {
 	bool task_objcg;       /* task->objcg keeps its answer until the task is moved */
 	bool orig_objcg;       /* a memcg keeps its objcg until it is freed (O-02) */
 	bool vector_marker;    /* a slab remembers that its vector could not be had (T-01) */
+	bool charge_first;     /* objects are charged before they are taken (O-14) */
 	bool large_by_folio;   /* a large object's pages are uncharged past the stock (U-02) */
 	bool v1; /* of 2012 to 2014: memcg->v1 counts, page_cgroups say whose a page is; no objcgs */
 	/*
@@ -762,6 +763,11 @@ struct msim_variant {
 				unsigned int order);
 	/* What each type, from MSIM_PGTY_BUDDY on, clears in the word; NULL: types are bytes (B-07). */
 	const unsigned int *type_bits;
+	/* The memcg of @task has changed: marks its word. NULL: as v6.12 (D1). */
+	void (*mark_moved)(struct msim_ctx *ctx, struct memcgsim_task *task);
+	/* The current task's word is marked: who pays now. NULL: as v6.12 (section 6). */
+	struct memcgsim_obj_cgroup *(*update_objcg)(struct msim_ctx *ctx,
+						    struct memcgsim_task *task);
 	/* The page is allocated and uncharged. 0, also when nobody pays; -ENOMEM. */
 	int (*charge_kmem_page)(struct msim_ctx *ctx, struct memcgsim_page *page,
 				memcgsim_gfp_t gfp, unsigned int order);

@@ -97,12 +97,25 @@ struct memcgsim_leaks {
  * memcgsim_profile_name() - the kernel versions that are modelled
  * @index: 0 for the default, and so on
  *
- * "v6.12" is modelled in full, as far as the library goes. "v5.11" has of its own: kernel pages that
- * name and pin their memcg, and keep it when it is removed; objcgs looked up anew by each charge;
- * and no more than 32 pages charged ahead; before 6.7 a migration charges both pages (U-04). "v5.10" is
- * v5.11 before the patches that made the word of a page a tagged one: a charged kernel page has a type
- * instead, and cannot be mapped (B-08); and mem_cgroup_from_obj() is as those patches found it (T-04).
- * All else, files and functions that came later among it, is v6.12's.
+ * "v6.12" is modelled in full, as far as the library goes. The others have of their own what follows;
+ * all else, files and functions that came later among it, is v6.12's.
+ *
+ * "v6.7-posted" is the patch of task->objcg in its second posted version, with what appears to be
+ * wrong in it: who moves a task is told, not the task (D1); what a disturbed lookup has found is kept
+ * (D2); kernel threads pay (D3). Otherwise it is v6.6. "v6.7-reviewed" is the same without D1, which
+ * was found in review.
+ *
+ * "v6.6": who pays is looked up by each charge, through the task's memcg; a memcg that goes offline
+ * lets go of its objcg (O-02); objects are charged before they are taken, and nobody remembers that
+ * there was no memory for a vector (O-14, T-01); large objects are uncharged like pages (U-02); a
+ * migration charges both pages (U-04).
+ *
+ * "v5.11": as v6.6, and kernel pages name and pin their memcg, and keep it when it is removed; and no
+ * more than 32 pages are charged ahead.
+ *
+ * "v5.10": as v5.11, before the patches that made the word of a page a tagged one. A charged kernel
+ * page has a type instead, and cannot be mapped (B-08); and mem_cgroup_from_obj() is as those patches
+ * found it (T-04).
  *
  * Context: any thread.
  * Return: constant text, or NULL from the number of versions on.

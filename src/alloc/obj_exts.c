@@ -35,18 +35,12 @@ static struct memcgsim_obj_cgroup **owners_of(struct memcgsim *machine, struct m
 	return msim_word_objcgs(word);
 }
 
-bool msim_charge_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache,
-			 memcgsim_gfp_t gfp, void *const *objects, size_t count)
+/* Their bytes are charged; what cannot be noted is nobody's. */
+static void note_owners(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg,
+			struct memcgsim_kmem_cache *cache, void *const *objects, size_t count)
 {
-	struct memcgsim_obj_cgroup *objcg = msim_get_current_objcg(ctx);
 	unsigned long full_bytes = cache->full_bytes;
 
-	if (!objcg)
-		return true;
-	if (msim_objcg_charge_bytes(ctx, objcg, gfp, count * full_bytes, 0)) {
-		msim_put_current_objcg(ctx, objcg);
-		return false;
-	}
 	for (size_t i = 0; i < count; i++) {
 		struct msim_slab *slab = msim_slab_of(ctx->machine, objects[i]);
 		unsigned int index = msim_object_index(slab, objects[i]);
@@ -67,8 +61,81 @@ bool msim_charge_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache
 		msim_section_leave(&section);
 		msim_rcu_read_unlock();
 	}
+}
+
+bool msim_charge_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache,
+			 memcgsim_gfp_t gfp, void *const *objects, size_t count)
+{
+	struct memcgsim_obj_cgroup *objcg = msim_get_current_objcg(ctx);
+	int err;
+
+	if (!objcg)
+		return true;
+	err = msim_objcg_charge_bytes(ctx, objcg, gfp, count * cache->full_bytes, 0);
+	if (!err)
+		note_owners(ctx, objcg, cache, objects, count);
 	msim_put_current_objcg(ctx, objcg);
+	return !err;
+}
+
+static void give_back(struct msim_ctx *ctx, void *const *objects, size_t count)
+{
+	while (count > 0) {
+		struct msim_slab *slab = msim_slab_of(ctx->machine, objects[--count]);
+
+		msim_give_object(ctx, slab, msim_object_index(slab, objects[count]),
+				 objects[count]);
+	}
+}
+
+/* All of @count, or none. */
+static bool take_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache,
+			 memcgsim_gfp_t gfp, void **objects, size_t count)
+{
+	for (size_t taken = 0; taken < count; taken++) {
+		objects[taken] = msim_take_object(ctx, cache, gfp);
+		if (!objects[taken]) {
+			give_back(ctx, objects, taken);
+			return false;
+		}
+	}
 	return true;
+}
+
+bool msim_alloc_objects_of(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg,
+			   struct memcgsim_kmem_cache *cache, memcgsim_gfp_t gfp, void **objects,
+			   size_t count)
+{
+	unsigned long bytes = count * cache->full_bytes;
+
+	if (!objcg)
+		return take_objects(ctx, cache, gfp, objects, count);
+	if (msim_objcg_charge_bytes(ctx, objcg, gfp, bytes, 0))
+		return false;
+	if (!take_objects(ctx, cache, gfp, objects, count)) {
+		msim_objcg_uncharge_bytes(ctx, objcg, bytes, 0);
+		return false;
+	}
+	note_owners(ctx, objcg, cache, objects, count);
+	return true;
+}
+
+bool msim_alloc_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache, memcgsim_gfp_t gfp,
+			void **objects, size_t count, bool accounted)
+{
+	if (accounted && ctx->machine->variant->charge_first) {
+		struct memcgsim_obj_cgroup *objcg = msim_get_current_objcg(ctx);
+		bool taken = msim_alloc_objects_of(ctx, objcg, cache, gfp, objects, count);
+
+		msim_put_current_objcg(ctx, objcg);
+		return taken;
+	}
+	if (!take_objects(ctx, cache, gfp, objects, count))
+		return false;
+	if (!accounted || msim_charge_objects(ctx, cache, gfp, objects, count))
+		return true;
+	give_back(ctx, objects, count);
+	return false;
 }
 
 void msim_free_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index,

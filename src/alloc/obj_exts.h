@@ -24,6 +24,18 @@ msim_slab_owners(const struct msim_slab *slab)
 bool msim_charge_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache,
 			 memcgsim_gfp_t gfp, void *const *objects, size_t count);
 
+/*
+ * Takes @count objects of @cache, charged to the current task if they are @accounted: all or none.
+ * Which of the two comes first is the kernel version's; since 6.9 the charge is last. No section held.
+ */
+bool msim_alloc_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache,
+			memcgsim_gfp_t gfp, void **objects, size_t count, bool accounted);
+
+/* The same, charged to @objcg, or to nobody if it is NULL, before they are taken. */
+bool msim_alloc_objects_of(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg,
+			   struct memcgsim_kmem_cache *cache, memcgsim_gfp_t gfp, void **objects,
+			   size_t count);
+
 /* Uncharges a live object, if anybody is charged for it (O-15), and frees it. No section held. */
 void msim_free_object(struct msim_ctx *ctx, struct msim_slab *slab, unsigned int index,
 		      void *object);

@@ -107,31 +107,40 @@ static msim_always_inline void tag_kmem(struct memcgsim_page *page,
 	msim_store_relaxed(&page->memcg_data, (unsigned long)objcg | MSIM_MEMCG_DATA_KMEM);
 }
 
-int msim_charge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
-			   unsigned int order)
+/* The charge of a page, and the page's reference. */
+static int charge_to_objcg(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg,
+			   memcgsim_gfp_t gfp, unsigned int order)
 {
-	struct memcgsim_obj_cgroup *objcg = msim_current_objcg(ctx);
-	struct msim_section section;
+	struct msim_section section = msim_section_enter(ctx);
+	bool hit = charge_from_stock(section.cpu, objcg, order);
 	int err;
 
-	msim_assert(msim_load_relaxed(&page->memcg_data) == 0);
-	if (!objcg)
-		return 0;
-	section = msim_section_enter(ctx);
-	if (charge_from_stock(section.cpu, objcg, order)) {
-		msim_section_leave(&section);
-		tag_kmem(page, objcg);
-		return 0;
-	}
 	msim_section_leave(&section);
+	if (hit)
+		return 0;
 	err = msim_objcg_charge_pages(ctx, objcg, gfp, 1UL << order);
 	if (err)
 		return err;
 	section = msim_section_enter(ctx);
 	msim_objcg_get(section.cpu, objcg);
 	msim_section_leave(&section);
-	tag_kmem(page, objcg);
 	return 0;
+}
+
+int msim_charge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, memcgsim_gfp_t gfp,
+			   unsigned int order)
+{
+	struct memcgsim_obj_cgroup *objcg = msim_get_current_objcg(ctx);
+	int err;
+
+	msim_assert(msim_load_relaxed(&page->memcg_data) == 0);
+	if (!objcg)
+		return 0;
+	err = charge_to_objcg(ctx, objcg, gfp, order);
+	if (!err)
+		tag_kmem(page, objcg);
+	msim_put_current_objcg(ctx, objcg);
+	return err;
 }
 
 void msim_uncharge_page_objcg(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)

@@ -135,6 +135,7 @@ static void *kmalloc_large(struct msim_ctx *ctx, size_t size_bytes, memcgsim_gfp
 static msim_noinline void *kmalloc_slow(size_t size_bytes, memcgsim_gfp_t gfp)
 {
 	struct msim_ctx *ctx = msim_ctx();
+	bool accounted = gfp & MEMCGSIM___GFP_ACCOUNT;
 	struct memcgsim_kmem_cache *cache;
 	void *object;
 
@@ -146,20 +147,42 @@ static msim_noinline void *kmalloc_slow(size_t size_bytes, memcgsim_gfp_t gfp)
 		return MEMCGSIM_ZERO_SIZE_PTR;
 	if (size_bytes > MEMCGSIM_KMALLOC_MAX_CACHE_SIZE)
 		return kmalloc_large(ctx, size_bytes, gfp);
-	cache = &ctx->machine->caches[bucket_of(size_bytes) +
-				      (gfp & MEMCGSIM___GFP_ACCOUNT ? ACCOUNTED : 0)];
-	object = msim_take_object(ctx, cache, gfp);
-	if (!object)
+	cache = &ctx->machine->caches[bucket_of(size_bytes) + (accounted ? ACCOUNTED : 0)];
+	if (!msim_alloc_objects(ctx, cache, gfp, &object, 1, accounted))
 		return NULL;
-	if ((gfp & MEMCGSIM___GFP_ACCOUNT) && !msim_charge_objects(ctx, cache, gfp, &object, 1)) {
-		struct msim_slab *slab = msim_slab_of(ctx->machine, object);
-
-		msim_give_object(ctx, slab, msim_object_index(slab, object), object);
-		return NULL;
-	}
 	if (gfp & MEMCGSIM___GFP_ZERO)
 		memset(object, 0, cache->size_bytes);
 	return object;
+}
+
+/*
+ * The task's word does not say who pays: nobody does, or it is to be asked for. Once that is known
+ * all may be at hand as it is elsewhere.
+ */
+static msim_noinline void *kmalloc_asking(size_t size_bytes, memcgsim_gfp_t gfp)
+{
+	struct msim_ctx *ctx = msim_ctx();
+	struct memcgsim_obj_cgroup *objcg =
+		msim_nobody_pays(ctx) ? NULL : msim_get_current_objcg(ctx);
+	unsigned int index = bucket_of(size_bytes) + ACCOUNTED;
+	struct msim_cpu *cpu = ctx->cpu;
+	void *object = NULL;
+	bool done;
+
+	if (likely(msim_cpu_enter(cpu))) {
+		struct msim_magazine *magazine = cpu->magazines[index];
+
+		if (likely(magazine->nr))
+			object = msim_pop_object(cpu, magazine, objcg);
+		msim_cpu_leave(cpu);
+	}
+	done = object || ctx->machine->variant->charge_first;
+	if (!object && done &&
+	    !msim_alloc_objects_of(ctx, objcg, &ctx->machine->caches[index], gfp, &object, 1))
+		object = NULL;
+	if (objcg)
+		msim_put_current_objcg(ctx, objcg);
+	return likely(done) ? object : kmalloc_slow(size_bytes, gfp);
 }
 
 void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
@@ -177,7 +200,7 @@ void *memcgsim_kmalloc(size_t size_bytes, memcgsim_gfp_t gfp)
 	if (MSIM_MEMCG && (gfp & MEMCGSIM___GFP_ACCOUNT)) {
 		objcg = msim_task_objcg(ctx->task);
 		if (unlikely(!objcg))
-			return kmalloc_slow(size_bytes, gfp);
+			return kmalloc_asking(size_bytes, gfp);
 	}
 	if (unlikely(!msim_cpu_enter(cpu)))
 		return kmalloc_slow(size_bytes, gfp);

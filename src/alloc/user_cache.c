@@ -233,7 +233,7 @@ static int alloc_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache
 			 memcgsim_gfp_t gfp, size_t count, void **objects, const char *caller)
 {
 	struct memcgsim *machine = ctx->machine;
-	size_t taken;
+	bool accounted;
 
 	if (misuse(machine, !cache, "there is no cache", caller, NULL) ||
 	    misuse(machine, cache->machine != machine, "the cache is not this machine's", caller,
@@ -241,26 +241,12 @@ static int alloc_objects(struct msim_ctx *ctx, struct memcgsim_kmem_cache *cache
 		return 0;
 	if (cache->ctor)
 		(void)msim_warn_on_once(machine, gfp & MEMCGSIM___GFP_ZERO, cache);
-	for (taken = 0; taken < count; taken++) {
-		objects[taken] = msim_take_object(ctx, cache, gfp);
-		if (!objects[taken])
-			goto give_back;
-	}
-	if (((gfp & MEMCGSIM___GFP_ACCOUNT) || (cache->flags & MEMCGSIM_SLAB_ACCOUNT)) &&
-	    !msim_charge_objects(ctx, cache, gfp, objects, count))
-		goto give_back;
+	accounted = (gfp & MEMCGSIM___GFP_ACCOUNT) || (cache->flags & MEMCGSIM_SLAB_ACCOUNT);
+	if (!msim_alloc_objects(ctx, cache, gfp, objects, count, accounted))
+		return 0;
 	for (size_t i = 0; (gfp & MEMCGSIM___GFP_ZERO) && i < count; i++)
 		memset(objects[i], 0, cache->object_bytes);
 	return (int)count;
-
-give_back:
-	while (taken > 0) {
-		struct msim_slab *slab = msim_slab_of(machine, objects[--taken]);
-
-		msim_give_object(ctx, slab, msim_object_index(slab, objects[taken]),
-				 objects[taken]);
-	}
-	return 0;
 }
 
 static msim_noinline void *kmem_cache_alloc_slow(struct memcgsim_kmem_cache *cache,

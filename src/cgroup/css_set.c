@@ -134,7 +134,10 @@ void msim_css_set_move_task(struct msim_ctx *ctx, struct memcgsim_task *task,
 	 * memcg.
 	 */
 	if (memcg_changes) {
-		msim_or_release(&task->objcg, MSIM_OBJCG_UPDATE_FLAG);
+		if (machine->variant->mark_moved)
+			machine->variant->mark_moved(ctx, task);
+		else
+			msim_or_release(&task->objcg, MSIM_OBJCG_UPDATE_FLAG);
 		msim_trace(ctx, MEMCGSIM_EV_ATTACH, task, task->pid);
 	}
 	if (to)

@@ -155,14 +155,16 @@ struct scale {
 	double x_low, x_high, y_high, y_step, x_step;
 };
 
-/* 1, 2 or 5 times a power of ten, so that @range has about five of them. */
+/* 1, 2 or 5 times a power of ten: the smallest of which @range has no more than seven. */
 static double round_step(double range)
 {
-	double step = pow(10, floor(log10(range / 5)));
+	double step = pow(10, floor(log10(range / 7)));
 
-	if (range / step > 25)
-		return step * 5;
-	return range / step > 10 ? step * 2 : step;
+	if (range / step <= 7)
+		return step;
+	if (range / step <= 14)
+		return step * 2;
+	return range / step <= 35 ? step * 5 : step * 10;
 }
 
 static struct scale scale_of(const struct chart *chart)
@@ -182,6 +184,8 @@ static struct scale scale_of(const struct chart *chart)
 		scale.x_high = scale.x_low + 1;
 	scale.x_step = fmax(1, round_step(scale.x_high - scale.x_low));
 	scale.y_high = scale.y_high > 0 ? scale.y_high : 1;
+	if (chart->head.kind == CHART_BARS)
+		scale.y_high *= 1.05; /* room for the number above the bar */
 	scale.y_step = round_step(scale.y_high);
 	scale.y_high = ceil(scale.y_high / scale.y_step) * scale.y_step;
 	return scale;
@@ -306,7 +310,7 @@ static void svg_lines(const struct chart *chart, const struct scale *scale, FILE
 			 markup_number(x, number));
 	for (size_t i = 0; i < chart->nr_notes; i++) {
 		double x = x_at(scale, chart->notes[i].x);
-		bool late = x > LEFT + PLOT_WIDTH * 0.6;
+		bool late = x > LEFT + PLOT_WIDTH * 0.8;
 
 		svg_line(out, "note", x, TOP, x, TOP + PLOT_HEIGHT);
 		/* Each a line lower than the last, so that neighbours do not cover one another. */
@@ -332,10 +336,10 @@ void chart_svg(const struct chart *chart, size_t index, FILE *out)
 	fputs("</g>\n", out);
 }
 
-/* Colors that stay apart for those who do not see all of them. */
-static const char *const light[MAX_SERIES] = { "#7a869a", "#c2410c", "#0f6fb8",
+/* Before, after, and others: colors that stay apart for those who do not see all of them. */
+static const char *const light[MAX_SERIES] = { "#c2410c", "#0f6fb8", "#7a869a",
 					       "#2e7d32", "#8e24aa", "#8d6e00" };
-static const char *const dark[MAX_SERIES] = { "#9aa7bd", "#ff9d5c", "#5cb3ff",
+static const char *const dark[MAX_SERIES] = { "#ff9d5c", "#5cb3ff", "#9aa7bd",
 					      "#7fd184", "#d58bf0", "#e2c04c" };
 
 static void svg_colors(const char *const colors[MAX_SERIES], FILE *out)

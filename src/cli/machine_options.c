@@ -22,7 +22,7 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "profile", OPTION_PROFILE, "KERNEL", 0,
-	  "kernel version to behave as: v6.12 (the default) or v5.11", 0 },
+	  "kernel version to behave as (v6.12); what is none is answered with the list", 0 },
 	{ "cpus", OPTION_CPUS, "N", 0, "simulated CPUs (1)", 0 },
 	{ "memory", OPTION_MEMORY, "MIB", 0, "size of the machine in MiB (512)", 0 },
 	{ "child-cost", OPTION_CHILD_COST, "BYTES", 0,

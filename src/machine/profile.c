@@ -15,6 +15,7 @@
 #include "history/kmem_life.h"
 #include "history/kmem_v1.h"
 #include "history/memcg_v1.h"
+#include "history/objcg_posted.h"
 #include "memcg/lru.h"
 #include "memcg/migrate.h"
 
@@ -54,10 +55,49 @@ static const struct msim_variant variants[] = {
 		.migrate = msim_move_charge,
 	},
 	{
+		.name = "v6.7-reviewed",
+		.batch_pages = 64,
+		.type_bits = types_v5_11,
+		.fast = true,
+		.task_objcg = true,
+		.charge_first = true,
+		.update_objcg = msim_posted_update_objcg,
+		.charge_kmem_page = msim_charge_page_objcg,
+		.uncharge_kmem_page = msim_uncharge_page_objcg,
+		.user_memcg = msim_user_memcg_of_word,
+		.migrate = msim_charge_replacement,
+	},
+	{
+		.name = "v6.7-posted",
+		.batch_pages = 64,
+		.type_bits = types_v5_11,
+		.fast = true,
+		.task_objcg = true,
+		.charge_first = true,
+		.mark_moved = msim_posted_mark_moved,
+		.update_objcg = msim_posted_update_objcg,
+		.charge_kmem_page = msim_charge_page_objcg,
+		.uncharge_kmem_page = msim_uncharge_page_objcg,
+		.user_memcg = msim_user_memcg_of_word,
+		.migrate = msim_charge_replacement,
+	},
+	{
+		.name = "v6.6",
+		.batch_pages = 64,
+		.type_bits = types_v5_11,
+		.charge_first = true,
+		.fast = true, /* no task's word ever has an answer: each charge misses and looks */
+		.charge_kmem_page = msim_charge_page_objcg,
+		.uncharge_kmem_page = msim_uncharge_page_objcg,
+		.user_memcg = msim_user_memcg_of_word,
+		.migrate = msim_charge_replacement,
+	},
+	{
 		.name = "v5.11",
 		.batch_pages = 32,
 		.kmem_names_memcg = true,
 		.type_bits = types_v5_11,
+		.charge_first = true,
 		.charge_kmem_page = msim_charge_page_memcg,
 		.uncharge_kmem_page = msim_uncharge_page_memcg,
 		.user_memcg = msim_user_memcg_of_word,
@@ -68,6 +108,7 @@ static const struct msim_variant variants[] = {
 		.batch_pages = 32,
 		.kmem_names_memcg = true,
 		.kmem_is_type = true,
+		.charge_first = true,
 		.type_bits = types_v5_10,
 		.charge_kmem_page = msim_charge_page_memcg,
 		.uncharge_kmem_page = msim_uncharge_page_memcg,

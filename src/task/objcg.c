@@ -21,12 +21,15 @@
  * (O-10).
  */
 static struct memcgsim_obj_cgroup *nearest_objcg(struct msim_ctx *ctx,
-						 struct memcgsim_mem_cgroup *memcg)
+						 const struct memcgsim_mem_cgroup *memcg)
 {
 	struct memcgsim_obj_cgroup *objcg = NULL;
-	struct msim_section section = msim_section_enter(ctx);
+	struct msim_section section;
 
 	msim_assert_rcu_read_lock_held();
+	if (msim_memcg_is_root(memcg))
+		return NULL;
+	section = msim_section_enter(ctx);
 	for (; !msim_memcg_is_root(memcg); memcg = memcg->parent) {
 		objcg = msim_rcu_dereference(&memcg->objcg);
 		if (objcg && msim_ref_tryget(section.cpu, &objcg->ref))
@@ -76,7 +79,7 @@ static void put(struct msim_ctx *ctx, struct memcgsim_obj_cgroup *objcg)
 static struct memcgsim_obj_cgroup *update(struct msim_ctx *ctx, struct memcgsim_task *task)
 {
 	struct memcgsim_obj_cgroup *objcg = NULL;
-	/* Before 6.7 the word keeps a reference for the caller, and no answer: each charge looks. */
+	/* Before 6.7 the word keeps a reference for who does not take one, and no answer. */
 	unsigned long again = ctx->machine->variant->task_objcg ? 0 : MSIM_OBJCG_UPDATE_FLAG;
 	unsigned long expected;
 
@@ -116,7 +119,30 @@ struct memcgsim_obj_cgroup *msim_current_objcg(struct msim_ctx *ctx)
 	/* The charge that a hook interrupts still uses it, on no other reference than the word's. */
 	if (ctx->in_hook && word != MSIM_OBJCG_UPDATE_FLAG)
 		return (struct memcgsim_obj_cgroup *)(word & ~MSIM_OBJCG_UPDATE_FLAG);
+	if (ctx->machine->variant->update_objcg)
+		return ctx->machine->variant->update_objcg(ctx, task);
 	return update(ctx, task);
+}
+
+/*
+ * With a reference: of the memcg of a scope or, where the task does not remember its objcg, of the
+ * task's, looked up by each charge.
+ */
+static struct memcgsim_obj_cgroup *get_looked_up(struct msim_ctx *ctx,
+						 const struct memcgsim_mem_cgroup *active)
+{
+	struct memcgsim_task *task = ctx->current;
+	struct memcgsim_obj_cgroup *objcg;
+
+	if (!msim_load_relaxed(&ctx->machine->kmem_online))
+		return NULL;
+	if (!active && (!msim_in_task(ctx) || !task->mm || task->kthread))
+		return NULL;
+	msim_rcu_read_lock();
+	objcg = nearest_objcg(ctx, active ? active : msim_rcu_dereference(&task->cset)->memcg);
+	msim_rcu_read_unlock();
+	msim_trace(ctx, MEMCGSIM_EV_OBJCG_UPDATE, task, (long)objcg);
+	return objcg;
 }
 
 struct memcgsim_obj_cgroup *msim_get_current_objcg(struct msim_ctx *ctx)
@@ -127,12 +153,8 @@ struct memcgsim_obj_cgroup *msim_get_current_objcg(struct msim_ctx *ctx)
 
 	if (ctx->machine->variant->orig_objcg)
 		return msim_current_objcg(ctx);
-	if (active) {
-		msim_rcu_read_lock();
-		objcg = nearest_objcg(ctx, active);
-		msim_rcu_read_unlock();
-		return objcg;
-	}
+	if (active || !ctx->machine->variant->task_objcg)
+		return get_looked_up(ctx, active);
 	objcg = msim_current_objcg(ctx);
 	if (!objcg)
 		return NULL;

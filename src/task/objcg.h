@@ -18,6 +18,12 @@ msim_task_objcg(const struct memcgsim_task *task)
 	return likely(!(word & MSIM_OBJCG_UPDATE_FLAG)) ? (struct memcgsim_obj_cgroup *)word : NULL;
 }
 
+/* Whether the word says so itself: it is the task's own context, and there is nobody to look up. */
+static inline bool msim_nobody_pays(const struct msim_ctx *ctx)
+{
+	return ctx->task != &ctx->machine->idle && !msim_load_relaxed(&ctx->task->objcg);
+}
+
 /*
  * The whole: a scope's, or the task's, looked up anew if it has moved. NULL: nobody is charged. The
  * scope, or the task's own reference while it stays current, keeps it, so none is taken. No section

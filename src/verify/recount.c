@@ -145,8 +145,7 @@ static struct msim_party *named(struct msim_recount *count, const void *key, con
 
 	if (party && party->tour == count->tour)
 		return party;
-	/* Without orig_objcg one that is being handed up is listed nowhere for a moment. */
-	if (count->machine->variant->orig_objcg && !count->full)
+	if (!count->full)
 		count->wrong = wrong;
 	return &count->nobody;
 }
@@ -246,6 +245,18 @@ static void meet_all(struct msim_recount *count)
 
 	msim_list_for_each (pos, &count->machine->memcgs)
 		meet_memcg(count, msim_list_entry(pos, struct memcgsim_mem_cgroup, node));
+	/*
+	 * Without orig_objcg one that is being handed up is listed nowhere for a moment, when it has
+	 * still its memcg's reference.
+	 */
+	for (unsigned int i = 0; i < count->nr_parties; i++) {
+		const struct msim_party *party = &count->parties[i];
+		const struct memcgsim_obj_cgroup *objcg = party->key;
+
+		if (!party->is_memcg && party->tour + 1 == count->tour && is_known(count, objcg) &&
+		    (objcg->ref.index || objcg->ref.count > 0))
+			meet_objcg(count, objcg, 0);
+	}
 }
 
 /* ---- what is charged to them, and who holds them ---- */

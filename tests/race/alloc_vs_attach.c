@@ -41,8 +41,7 @@ static bool charged_to_one_of_them(struct race_world *world, struct memcgsim_pag
 	 * here.
 	 */
 	msim_list_for_each (pos, &world->sim->root->children) {
-		if (msim_list_entry(pos, struct memcgsim_cgroup, sibling)->memcg->orig_objcg ==
-		    objcg)
+		if (msim_list_entry(pos, struct memcgsim_cgroup, sibling)->memcg->objcg == objcg)
 			return true;
 	}
 	return false;

@@ -24,12 +24,13 @@ static struct unit *world_of(void **state, const char *profile)
  */
 static void only_modelled_versions_are_accepted(void **state)
 {
+	static const char *const some[] = { "v6.12", "v6.6", "v5.11", "v3.7" };
 	static const char *const others[] = { "",	"v6.1", "6.12", "v6.12.1",  "V6.12",
 					      "v6.12 ", "v3.9", "v5.1", "v5.11-rc1" };
 
 	(void)state;
-	assert_string_equal(msim_profile_find("v6.12")->name, "v6.12");
-	assert_string_equal(msim_profile_find("v5.11")->name, "v5.11");
+	for (size_t i = 0; i < msim_array_size(some); i++)
+		assert_string_equal(msim_profile_find(some[i])->name, some[i]);
 	assert_null(msim_profile_find(NULL));
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		assert_null(msim_profile_find(others[i]));
@@ -184,6 +185,67 @@ static void objcg_is_looked_up_anew_of_old(void **state)
 	memcgsim_kfree(object);
 }
 
+/*
+ * Models: section 6, K-02. v6.6 looks at each charge, also at the root, and leaves its fast halves open:
+ * of the word nothing is ever kept.
+ */
+static void each_charge_looks_before_6_7(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_event events[64];
+	unsigned int lookups = 0;
+	struct unit *u;
+	size_t nr;
+
+	config.profile = "v6.6";
+	config.trace_events = 64;
+	u = unit_world(state, &config);
+	assert_int_equal(u->machine->cpus[0].lock.closed, 0);
+	for (unsigned int i = 0; i < 6; i++) {
+		if (i == 3)
+			assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "/", u->task), 0);
+		memcgsim_kfree(memcgsim_kmalloc(100, ACCOUNT));
+		assert_int_equal(memcgsim_task_objcg_word(u->task), MSIM_OBJCG_UPDATE_FLAG);
+	}
+	nr = memcgsim_trace_read(u->machine, 0, events, 64);
+	for (size_t i = 0; i < nr; i++)
+		lookups += events[i].kind == MEMCGSIM_EV_OBJCG_UPDATE;
+	assert_int_equal(lookups, 6);
+	assert_int_equal(unit_refs(u, &unit_memcg(u, "a")->objcg->ref), 2); /* its memcg, a stock */
+}
+
+/*
+ * Models: O-14. Before 6.9 an object is charged before it is taken: one that may not be charged takes no
+ * slab, and one that cannot be had gives its bytes back.
+ */
+static void objects_are_charged_first_before_6_9(void **state)
+{
+	static const char *const profiles[] = { "v6.12", "v6.6", "v5.11" };
+
+	for (unsigned int i = 0; i < 3; i++) {
+		struct unit *u = world_of(state, profiles[i]);
+		struct memcgsim_kmem_cache *cache = memcgsim_kmem_cache_create(
+			u->machine, "c", 100, 8, MEMCGSIM_SLAB_ACCOUNT, NULL);
+		void *objects[3];
+
+		unit_write(u, "a/memory.max", "0");
+		assert_null(memcgsim_kmem_cache_alloc(cache, ACCOUNT | MEMCGSIM___GFP_NORETRY));
+		assert_int_equal(msim_list_empty(&cache->slabs), i > 0);
+		unit_write(u, "a/memory.max", "max");
+		assert_int_equal(memcgsim_kmem_cache_shrink(cache), 0);
+		assert_int_equal(memcgsim_fault_nth(u->machine, MEMCGSIM_FAULT_PAGE, 1), 0);
+		assert_int_equal(memcgsim_kmem_cache_alloc_bulk(cache, ACCOUNT, 3, objects), 0);
+		assert_int_equal(memcgsim_fault_nth(u->machine, MEMCGSIM_FAULT_PAGE, 0), 0);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		assert_int_equal(memcgsim_kmem_cache_alloc_bulk(cache, ACCOUNT, 3, objects), 3);
+		unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+		memcgsim_kmem_cache_free_bulk(cache, 3, objects);
+		memcgsim_kmem_cache_destroy(cache);
+		assert_int_equal(unit_teardown(state), 0);
+	}
+	*state = NULL;
+}
+
 /* Removes "b", which then goes offline, and frees the page that filled it. */
 static unsigned long remove_b(struct memcgsim *machine, struct memcgsim_mem_cgroup *memcg,
 			      unsigned long nr_pages, memcgsim_gfp_t gfp, void *arg)
@@ -330,6 +392,8 @@ int main(void)
 		unit_case(kernel_pages_make_zombies_of_old),
 		unit_case(refused_object_leaves_no_reference_of_old),
 		unit_case(objcg_is_looked_up_anew_of_old),
+		unit_case(each_charge_looks_before_6_7),
+		unit_case(objects_are_charged_first_before_6_9),
 		unit_case(charge_in_a_scope_keeps_the_objcg_of_old),
 		unit_case(locks_stay_closed_of_old),
 		unit_case(every_version_keeps_the_invariants),
