@@ -169,8 +169,22 @@
  *                              | under cgroup mutex   |     | seq_cst; cmpxchg from    |
  *                              | children, offline    |     | non-zero: the last put   |
  *                              |                      |     | sees all                 |
- * page_cgroup.flags            | whoever has the page | TWU | relaxed: the page's      | I-COUNTER, I-KMEM
- *                              |                      |     | references order it      |
+ * page_cgroup.flags            | user page: up to    | TWU | cmpxchg: the lock's bit  | I-COUNTER, I-MEMSW;
+ *                              | v3.16 under its bit |     | with the next taking.    | migrate_vs_move_charge,
+ *                              | LOCK; then who has  |     | Relaxed later: the lock  | replace_vs_putback
+ *                              | the page locked,    |     | of the lists or of the   |
+ *                              | or off the lists,   |     | page orders, and a       |
+ *                              | or to himself.      |     | kernel page's references |
+ *                              | Kernel page: its    |     |                          |
+ *                              | owner               |     |                          |
+ * page_cgroup.mem_cgroup       | likewise            | TW  | store release; acquire   | I-LRU;
+ *                              |                     |     | load under RCU: who      | migrate_vs_move_charge,
+ *                              |                     |     | finds a memcg finds it   | lru_add_vs_move
+ *                              |                     |     | whole                    |
+ * page.mapping                 | who has the page    | T   | relaxed: its lowest bit  | I-LRU; replace_vs_putback
+ *                              | locked, or to       |     | does not change while it |
+ *                              | himself             |     | is on a list             |
+ * cpu.history_counts           | any on that CPU     | TW  | relaxed: a count         | none: counts only
  * work_queue.busy              | who queues, who     | TWU | store release; acquire   | I-FREE-EVENTUAL
  *                              | runs                |     | load: worth looking      |
  *
@@ -219,6 +233,7 @@ struct msim_cpu;
 struct msim_ctx;
 struct msim_css_set;
 struct msim_slab;
+struct msim_uncharge_gather;
 
 /* ---- seam: owned by seam/ ---- */
 
@@ -720,6 +735,7 @@ struct msim_cpu {
 	struct msim_trace trace;
 	struct msim_ctx *irq;			      /* the thread that is in an interrupt here */
 	struct memcgsim_mem_cgroup *int_active_memcg; /* its alone (O-13) */
+	unsigned long history_counts[MEMCGSIM_NR_HISTORY_COUNTS]; /* of v1 machines */
 };
 
 /* ---- machine: owned by machine/ ---- */
@@ -783,6 +799,16 @@ struct msim_variant {
 	/* Whose the object at @p is, in the block of @head; NULL: as v6.12 finds out (T-04). */
 	struct memcgsim_mem_cgroup *(*from_obj)(struct msim_ctx *ctx, struct memcgsim_page *head,
 						const void *p);
+	/* The same in the page cache, where either may be on a list or charged before. */
+	void (*replace)(struct msim_ctx *ctx, struct memcgsim_page *old,
+			struct memcgsim_page *new_page);
+	/* A user page begins to be charged, to who is pinned, and ends; what that gathers is settled. */
+	int (*charge_folio)(struct msim_ctx *ctx, struct memcgsim_page *page,
+			    struct memcgsim_mem_cgroup *memcg, memcgsim_gfp_t gfp);
+	void (*uncharge_folio)(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
+			       struct memcgsim_page *page);
+	void (*uncharge_batch)(struct msim_ctx *ctx, struct msim_uncharge_gather *gather);
+	const struct msim_page_ops *pages; /* v1: what else befalls the charge of a user page */
 };
 
 struct memcgsim {

@@ -55,6 +55,13 @@ struct msim_memcg_v1 {
 /* Bits of page_cgroup.flags. */
 #define MSIM_PCG_USED (1UL << 0) /* @mem_cgroup is charged */
 #define MSIM_PCG_KMEM (1UL << 1) /* this library's own: with a kernel page */
+#define MSIM_PCG_LOCK (1UL << 2) /* up to v3.16: somebody is at it */
+/* Up to v3.16: unmapped only to be mapped elsewhere, so not to be uncharged. */
+#define MSIM_PCG_MIGRATION (1UL << 3)
+#define MSIM_PCG_LENT	   (1UL << 4) /* this library's own: by the page that it is to replace */
+/* From v3.17 on: what is charged, to memory, and to memory and swap. Before, it was both if USED. */
+#define MSIM_PCG_MEM   (1UL << 5)
+#define MSIM_PCG_MEMSW (1UL << 6)
 
 /*
  * Who pays for a frame. All-zero is nobody. One for each frame of the machine, in a lazy map; it
@@ -63,6 +70,37 @@ struct msim_memcg_v1 {
 struct msim_page_cgroup {
 	unsigned long flags;
 	struct memcgsim_mem_cgroup *mem_cgroup;
+};
+
+struct msim_ctx;
+struct msim_uncharge_gather;
+
+/*
+ * What a kernel version of that time does to the charge of a user page, and on which occasion. NULL:
+ * nothing happens then. The caller holds no section.
+ */
+struct msim_page_ops {
+	/*
+	 * The page is @memcg's, which has been charged for it; with a reference. It is off the LRU
+	 * lists, unless @lrucare.
+	 */
+	void (*commit)(struct msim_ctx *ctx, struct memcgsim_page *page,
+		       struct memcgsim_mem_cgroup *memcg, bool lrucare);
+	/* It is @to's if it was @from's: 0, -EINVAL, -EBUSY. Isolated; the counters are the caller's. */
+	int (*move_account)(struct msim_ctx *ctx, struct memcgsim_page *page,
+			    struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to);
+	/* At the end of the machine: whatever it is charged still, to be settled with others. */
+	void (*sweep)(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
+		      struct memcgsim_page *page);
+	/* Its last mapping is gone; it is out of the page cache. */
+	void (*uncharge_page)(struct msim_ctx *ctx, struct memcgsim_page *page);
+	void (*uncharge_cache_page)(struct msim_ctx *ctx, struct memcgsim_page *page);
+	/* Before a migration, and after it: who pays, with a reference, or NULL. Both are locked. */
+	struct memcgsim_mem_cgroup *(*prepare_migration)(struct msim_ctx *ctx,
+							 struct memcgsim_page *old,
+							 struct memcgsim_page *new_page);
+	void (*end_migration)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,
+			      struct memcgsim_page *old, struct memcgsim_page *new_page, bool ok);
 };
 
 #endif /* MSIM_TYPES_HISTORY_H */

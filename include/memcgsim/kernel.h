@@ -57,6 +57,15 @@
 #define SLAB_TYPESAFE_BY_RCU   MEMCGSIM_SLAB_TYPESAFE_BY_RCU
 #define SLAB_ACCOUNT	       MEMCGSIM_SLAB_ACCOUNT
 
+/* Of kernels of 2012 to 2014. */
+#define page_add_new_anon_rmap	     memcgsim_page_add_new_anon_rmap
+#define add_to_page_cache_locked     memcgsim_add_to_page_cache_locked
+#define delete_from_page_cache	     memcgsim_delete_from_page_cache
+#define replace_page_cache_page	     memcgsim_replace_page_cache_page
+#define mem_cgroup_prepare_migration memcgsim_mem_cgroup_prepare_migration
+#define mem_cgroup_end_migration     memcgsim_mem_cgroup_end_migration
+#define lookup_page_cgroup	     memcgsim_lookup_page_cgroup
+
 #define alloc_pages		    memcgsim_alloc_pages
 #define __free_pages		    memcgsim___free_pages
 #define folio_put		    memcgsim_folio_put

@@ -22,6 +22,7 @@
 #include <memcgsim/oom.h>
 #include <memcgsim/charge.h>
 #include <memcgsim/folio.h>
+#include <memcgsim/history.h>
 #include <memcgsim/memcg_data.h>
 #include <memcgsim/objcg.h>
 #include <memcgsim/slab.h>

@@ -95,22 +95,26 @@ void memcgsim___mem_cgroup_uncharge(struct memcgsim_page *page)
 {
 	struct msim_uncharge_gather gather = { 0 };
 	struct msim_ctx *ctx = ctx_of(page, __func__);
+	const struct msim_variant *variant;
 
 	if (!ctx)
 		return;
-	msim_uncharge_folio(ctx, &gather, page);
-	msim_uncharge_batch(ctx, &gather);
+	variant = ctx->machine->variant;
+	variant->uncharge_folio(ctx, &gather, page);
+	variant->uncharge_batch(ctx, &gather);
 }
 
 /* Uncharges and frees the pages of @dead, whose last references are gone. */
 static void free_batch(struct msim_ctx *ctx, struct msim_list *dead)
 {
+	const struct msim_variant *variant = ctx->machine->variant;
 	struct msim_uncharge_gather gather = { 0 };
 	struct msim_list *pos;
 
 	msim_list_for_each (pos, dead)
-		msim_uncharge_folio(ctx, &gather, msim_list_entry(pos, struct memcgsim_page, lru));
-	msim_uncharge_batch(ctx, &gather);
+		variant->uncharge_folio(ctx, &gather,
+					msim_list_entry(pos, struct memcgsim_page, lru));
+	variant->uncharge_batch(ctx, &gather);
 	while (!msim_list_empty(dead)) {
 		struct memcgsim_page *page = msim_list_first(dead, struct memcgsim_page, lru);
 
@@ -163,7 +167,7 @@ void memcgsim_mem_cgroup_replace_folio(struct memcgsim_page *old, struct memcgsi
 	struct msim_ctx *ctx = ctx_of_both(old, new_page, __func__);
 
 	if (ctx)
-		msim_charge_replacement(ctx, old, new_page);
+		ctx->machine->variant->replace(ctx, old, new_page);
 }
 
 void memcgsim_mem_cgroup_migrate(struct memcgsim_page *old, struct memcgsim_page *new_page)

@@ -506,7 +506,7 @@ static int mem_cgroup_charge(struct msim_ctx *ctx, struct memcgsim_page *page,
 	    msim_vm_bug_on(ctx->machine, msim_page_flags(page) & MSIM_PG_LRU, page))
 		return -EINVAL;
 	memcg = msim_get_memcg_from_mm(ctx, mm);
-	err = msim_charge_folio(ctx, page, memcg, gfp);
+	err = ctx->machine->variant->charge_folio(ctx, page, memcg, gfp);
 	section = msim_section_enter(ctx);
 	msim_css_put(section.cpu, memcg);
 	msim_section_leave(&section);
@@ -548,8 +548,8 @@ void memcgsim_folio_put(struct memcgsim_page *page)
 	if (!msim_folio_put_testzero(ctx, page, __func__))
 		return;
 	msim_folio_leave_lru(ctx->machine, page);
-	msim_uncharge_folio(ctx, &gather, page);
-	msim_uncharge_batch(ctx, &gather);
+	ctx->machine->variant->uncharge_folio(ctx, &gather, page);
+	ctx->machine->variant->uncharge_batch(ctx, &gather);
 	msim_free_pages_final(ctx, page);
 }
 
@@ -562,6 +562,19 @@ static void forget_marks(struct memcgsim_page *page, unsigned int order)
 		msim_page_clear_type(&page[i]);
 		msim_store_relaxed(&page[i].flags, msim_page_flags(&page[i]) & ~marks);
 	}
+	page->mapping = NULL;
+}
+
+/* Whatever it is charged, also where that should have ended earlier. */
+static void sweep_charge(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
+			 struct memcgsim_page *page)
+{
+	const struct msim_variant *variant = ctx->machine->variant;
+
+	if (variant->pages)
+		variant->pages->sweep(ctx, gather, page);
+	else
+		variant->uncharge_folio(ctx, gather, page);
 }
 
 unsigned long msim_page_sweep(struct msim_ctx *ctx)
@@ -580,7 +593,7 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 		(void)msim_page_test_and_clear(page,
 					       MSIM_PG_LRU); /* of others a mark set by hand */
 		/* Also of a page that was left out for being bad (B-35). */
-		msim_uncharge_folio(ctx, &gather, page);
+		sweep_charge(ctx, &gather, page);
 		if (msim_page_ref_count(page) <= 0)
 			continue;
 		leaked += 1UL << msim_page_order(page);
@@ -589,6 +602,6 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 		forget_marks(page, msim_page_order(page));
 		msim_free_pages_final(ctx, page);
 	}
-	msim_uncharge_batch(ctx, &gather);
+	machine->variant->uncharge_batch(ctx, &gather);
 	return leaked;
 }

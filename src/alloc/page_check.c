@@ -99,13 +99,23 @@ static const char *bad_tail(const struct memcgsim_page *head, const struct memcg
 	return bad_page(tail, MSIM_TAIL_MAPPING);
 }
 
+/* The same of the head, which may be charged by a record beside it. */
+static const char *bad_head(struct memcgsim *machine, const struct memcgsim_page *page)
+{
+	const char *what = bad_page(page, NULL);
+
+	if (!what && machine->variant->pages && machine->variant->user_memcg(machine, page))
+		what = "page still charged to cgroup";
+	return what;
+}
+
 /* Whether every page of the block may be handed out again; reports those that may not (B-35). */
 static bool may_be_free(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
 	bool good = true;
 
 	for (unsigned long i = 0; i < 1UL << order; i++) {
-		const char *what = i ? bad_tail(page, &page[i]) : bad_page(page, NULL);
+		const char *what = i ? bad_tail(page, &page[i]) : bad_head(ctx->machine, page);
 
 		good &= !msim_bug_if(ctx->machine, MEMCGSIM_VM_BUG, what, what, __func__, &page[i]);
 	}

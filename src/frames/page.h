@@ -84,7 +84,7 @@ static inline bool msim_page_test_and_clear(struct memcgsim_page *page, unsigned
 /* Whether it is anonymous memory's, by the low bit of its mapping. */
 static inline bool msim_page_is_anon(const struct memcgsim_page *page)
 {
-	return (unsigned long)page->mapping & 1;
+	return (unsigned long)msim_load_relaxed(&page->mapping) & 1;
 }
 
 /*

@@ -206,7 +206,12 @@ int memcgsim_vm_insert_page(struct memcgsim_page *page)
 void memcgsim_folio_remove_rmap_pte(struct memcgsim_page *page)
 {
 	struct msim_ctx *ctx = ctx_of(page, __func__);
+	const struct msim_page_ops *ops;
 
-	if (ctx && !msim_vm_bug_on(ctx->machine, memcgsim_page_mapcount(page) == 0, page))
-		(void)msim_sub_return(&page->mapcount_or_type, 1);
+	if (!ctx || msim_vm_bug_on(ctx->machine, memcgsim_page_mapcount(page) == 0, page) ||
+	    msim_sub_return(&page->mapcount_or_type, 1) > 0)
+		return;
+	ops = ctx->machine->variant->pages;
+	if (ops && ops->uncharge_page && msim_page_is_anon(page)) /* nobody has it any more */
+		ops->uncharge_page(ctx, page);
 }

@@ -84,7 +84,8 @@ int msim_try_charge_v1(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, 
 			msim_trace(ctx, MEMCGSIM_EV_CHARGE, memcg, (long)nr_pages);
 			return 0;
 		}
-		if (msim_task_is_dying(ctx->current)) /* let it end, and free what it has */
+		/* Let it end, and free what it has; and let reclaim do its work. */
+		if (msim_task_is_dying(ctx->current) || *msim_current_flags(ctx) & MSIM_PF_MEMALLOC)
 			return -EINTR;
 	} while (make_room(ctx, over, gfp, nr_pages, &retries));
 	msim_trace(ctx, MEMCGSIM_EV_REFUSED, over, (long)nr_pages);

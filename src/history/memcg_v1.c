@@ -10,6 +10,7 @@
 
 #include <errno.h>
 
+#include "history/move.h"
 #include "history/res_counter.h"
 #include "memcg/css.h"
 #include "memcg/ref.h"
@@ -87,7 +88,7 @@ void msim_css_v1_put(struct memcgsim_mem_cgroup *memcg)
 
 void msim_memcg_v1_offline(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 {
-	(void)ctx;
+	msim_reparent_charges_v1(ctx, memcg);
 	msim_css_v1_put(memcg);
 }
 

@@ -16,6 +16,10 @@
 #include "history/kmem_v1.h"
 #include "history/memcg_v1.h"
 #include "history/objcg_posted.h"
+#include "history/pages_v3_16.h"
+#include "history/pages_v3_17.h"
+#include "history/user_page.h"
+#include "memcg/folio.h"
 #include "memcg/lru.h"
 #include "memcg/migrate.h"
 
@@ -40,6 +44,17 @@ static const unsigned int types_v3[MSIM_NR_PGTYS] = {
 	[MSIM_PGTY_BUDDY - MSIM_PGTY_BUDDY] = 0x07f,
 };
 
+/* Whose a user page is, and what ends that: its word, or a record beside it as of that version. */
+#define USER_PAGES_BY_WORD                                                                         \
+	.user_memcg = msim_user_memcg_of_word, .charge_folio = msim_charge_folio,                  \
+	.uncharge_folio = msim_uncharge_folio, .uncharge_batch = msim_uncharge_batch,              \
+	.replace = msim_charge_replacement
+#define USER_PAGES_BY_RECORD(version)                                                              \
+	.user_memcg = msim_user_memcg_v1, .charge_folio = msim_charge_folio_v1,                    \
+	.uncharge_folio = msim_uncharge_folio_v##version,                                          \
+	.uncharge_batch = msim_uncharge_batch_v1, .migrate = msim_migrate_v##version,              \
+	.replace = msim_replace_v##version, .pages = &msim_pages_v##version
+
 static const struct msim_variant variants[] = {
 	{
 		.name = "v6.12",
@@ -51,8 +66,8 @@ static const struct msim_variant variants[] = {
 		.large_by_folio = true,
 		.charge_kmem_page = msim_charge_page_objcg,
 		.uncharge_kmem_page = msim_uncharge_page_objcg,
-		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_move_charge,
+		USER_PAGES_BY_WORD,
 	},
 	{
 		.name = "v6.7-reviewed",
@@ -64,8 +79,8 @@ static const struct msim_variant variants[] = {
 		.update_objcg = msim_posted_update_objcg,
 		.charge_kmem_page = msim_charge_page_objcg,
 		.uncharge_kmem_page = msim_uncharge_page_objcg,
-		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
+		USER_PAGES_BY_WORD,
 	},
 	{
 		.name = "v6.7-posted",
@@ -78,8 +93,8 @@ static const struct msim_variant variants[] = {
 		.update_objcg = msim_posted_update_objcg,
 		.charge_kmem_page = msim_charge_page_objcg,
 		.uncharge_kmem_page = msim_uncharge_page_objcg,
-		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
+		USER_PAGES_BY_WORD,
 	},
 	{
 		.name = "v6.6",
@@ -89,8 +104,8 @@ static const struct msim_variant variants[] = {
 		.fast = true, /* no task's word ever has an answer: each charge misses and looks */
 		.charge_kmem_page = msim_charge_page_objcg,
 		.uncharge_kmem_page = msim_uncharge_page_objcg,
-		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
+		USER_PAGES_BY_WORD,
 	},
 	{
 		.name = "v5.11",
@@ -100,8 +115,38 @@ static const struct msim_variant variants[] = {
 		.charge_first = true,
 		.charge_kmem_page = msim_charge_page_memcg,
 		.uncharge_kmem_page = msim_uncharge_page_memcg,
-		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
+		USER_PAGES_BY_WORD,
+	},
+	{
+		.name = "v3.17",
+		.v1 = true,
+		.type_bits = types_v3,
+		.memcg_create = msim_memcg_v1_create,
+		.memcg_online = msim_memcg_v1_online,
+		.memcg_offline = msim_memcg_v1_offline,
+		.memcg_free = msim_memcg_v1_free,
+		.uncharge_kmem = msim_uncharge_kmem_v3_8,
+		.kmem_destroy = msim_kmem_destroy_v3_8,
+		.split_kmem_page = msim_split_page_v1,
+		.charge_kmem_page = msim_charge_page_v1,
+		.uncharge_kmem_page = msim_uncharge_page_v1,
+		USER_PAGES_BY_RECORD(3_17),
+	},
+	{
+		.name = "v3.16",
+		.v1 = true,
+		.type_bits = types_v3,
+		.memcg_create = msim_memcg_v1_create,
+		.memcg_online = msim_memcg_v1_online,
+		.memcg_offline = msim_memcg_v1_offline,
+		.memcg_free = msim_memcg_v1_free,
+		.uncharge_kmem = msim_uncharge_kmem_v3_8,
+		.kmem_destroy = msim_kmem_destroy_v3_8,
+		.split_kmem_page = msim_split_page_v1,
+		.charge_kmem_page = msim_charge_page_v1,
+		.uncharge_kmem_page = msim_uncharge_page_v1,
+		USER_PAGES_BY_RECORD(3_16),
 	},
 	{
 		.name = "v5.10",
@@ -112,8 +157,8 @@ static const struct msim_variant variants[] = {
 		.type_bits = types_v5_10,
 		.charge_kmem_page = msim_charge_page_memcg,
 		.uncharge_kmem_page = msim_uncharge_page_memcg,
-		.user_memcg = msim_user_memcg_of_word,
 		.migrate = msim_charge_replacement,
+		USER_PAGES_BY_WORD,
 		.from_obj = msim_from_obj_read_twice,
 	},
 	{
@@ -129,8 +174,7 @@ static const struct msim_variant variants[] = {
 		.split_kmem_page = msim_split_page_v1,
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
-		.user_memcg = msim_user_memcg_of_word,
-		.migrate = msim_charge_replacement,
+		USER_PAGES_BY_RECORD(3_16),
 	},
 	{
 		.name = "v3.7",
@@ -146,8 +190,7 @@ static const struct msim_variant variants[] = {
 		.split_kmem_page = msim_split_page_v1,
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
-		.user_memcg = msim_user_memcg_of_word,
-		.migrate = msim_charge_replacement,
+		USER_PAGES_BY_RECORD(3_16),
 	},
 	{
 		.name = "v3.8-posted",
@@ -162,8 +205,7 @@ static const struct msim_variant variants[] = {
 		.split_kmem_page = msim_split_page_v1,
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
-		.user_memcg = msim_user_memcg_of_word,
-		.migrate = msim_charge_replacement,
+		USER_PAGES_BY_RECORD(3_16),
 	},
 };
 

@@ -27,8 +27,9 @@ struct memcgsim_mem_cgroup *msim_get_memcg_of_word(struct msim_ctx *ctx, unsigne
 struct msim_uncharge_gather {
 	struct memcgsim_mem_cgroup *memcg; /* with a reference of its own */
 	unsigned long nr_memory_pages;
-	unsigned long nr_kmem_pages; /* of these */
-	unsigned long pgpgout;	     /* blocks that were no kernel pages */
+	unsigned long nr_kmem_pages;  /* of these */
+	unsigned long pgpgout;	      /* blocks that were no kernel pages */
+	unsigned long nr_memsw_pages; /* v1: to memory and swap together */
 };
 
 /*

@@ -132,21 +132,38 @@ void msim_folio_add_lru(struct memcgsim *machine, struct memcgsim_page *page)
 	msim_lruvec_unlock(lruvec);
 }
 
+/*
+ * Locks the lists that @page is on; NULL if it is on none. Whoever has it off the lists may make it
+ * another memcg's, and put it back, while somebody holds the lock of those that it was on: so who has
+ * a lock looks at the mark first, and then whose it is.
+ */
+static struct msim_lruvec *lock_marked(struct memcgsim *machine, const struct memcgsim_page *page)
+{
+	while (msim_page_flags(page) & MSIM_PG_LRU) {
+		struct msim_lruvec *lruvec = msim_folio_lruvec_lock(machine, page);
+
+		if (msim_page_flags(page) & MSIM_PG_LRU &&
+		    &memcg_of(machine, page)->lruvec == lruvec)
+			return lruvec;
+		msim_lruvec_unlock(lruvec);
+	}
+	return NULL;
+}
+
 /* Whether the mark was there, which may be set by hand: then there is no link behind it. */
 static bool take_off(struct memcgsim *machine, struct memcgsim_page *page)
 {
-	struct msim_lruvec *lruvec;
-	bool listed;
+	struct msim_lruvec *lruvec = lock_marked(machine, page);
 
-	if (!(msim_page_flags(page) & MSIM_PG_LRU))
+	if (!lruvec)
 		return false;
-	lruvec = msim_folio_lruvec_lock(machine, page);
 	/* Under the lock: who finds no mark there may believe that there is no link either. */
-	listed = msim_page_test_and_clear(page, MSIM_PG_LRU);
-	if (listed && is_linked(page))
+	if (is_linked(page))
 		msim_lruvec_del_folio(lruvec, page);
+	else
+		(void)msim_page_test_and_clear(page, MSIM_PG_LRU);
 	msim_lruvec_unlock(lruvec);
-	return listed;
+	return true;
 }
 
 bool msim_folio_isolate_lru(struct memcgsim *machine, struct memcgsim_page *page)

@@ -97,11 +97,15 @@ static void count_record(struct msim_census *census, const struct memcgsim_page 
 
 	if (!(flags & MSIM_PCG_USED))
 		return;
-	t = tally(census, pc->mem_cgroup);
+	t = tally(census, msim_load_relaxed(&pc->mem_cgroup));
 	if (flags & MSIM_PCG_KMEM) {
 		t->kmem_blocks++;
 		t->kmem_pages += nr_pages;
+	} else {
+		t->user_blocks++;
+		t->user_pages += msim_pcg_holds_mem(flags) ? nr_pages : 0;
 	}
+	t->memsw_pages += msim_pcg_holds_memsw(flags) ? nr_pages : 0;
 }
 
 static void count_page(struct msim_census *census, const struct memcgsim_page *page)
@@ -331,7 +335,9 @@ static void sum_subtrees(struct msim_census *census)
 				slot_of(census->table, census->size, memcg->parent);
 
 			t->subtree_pages += t->user_pages;
+			t->subtree_memsw_pages += t->memsw_pages;
 			above->subtree_pages += t->subtree_pages;
+			above->subtree_memsw_pages += t->subtree_memsw_pages;
 			above->subtree_kernel_pages += t->subtree_kernel_pages;
 			above->subtree_slab_bytes += t->subtree_slab_bytes;
 			for (unsigned int i = 0; i < MSIM_NR_STATS; i++)

@@ -11,8 +11,9 @@
 /* What belongs to one memcg or objcg, found by its address. */
 struct msim_tally {
 	const void *key;
-	long user_pages;		       /* memcg: pages charged to it ... */
-	long user_blocks;		       /* ... in how many blocks, each with a reference */
+	long user_pages;  /* memcg: pages charged to it ... */
+	long user_blocks; /* ... in how many blocks, each with a reference */
+	long memsw_pages; /* memcg, v1: pages and slots charged to memory and swap together */
 	long lru_pages[MEMCGSIM_NR_LRU_LISTS]; /* memcg: frames whose marks say that list of it */
 	long kmem_pages;   /* objcg, or memcg before 5.13: pages tagged with it ... */
 	long kmem_blocks;  /* ... in how many blocks */
@@ -35,6 +36,7 @@ struct msim_tally {
 	bool is_objcg; /* ... or such an objcg */
 	/* memcg: what its subtree holds, itself, dying ones and stocks included */
 	long subtree_pages;
+	long subtree_memsw_pages;
 	long subtree_kernel_pages;
 	long subtree_slab_bytes;
 	long subtree_stats[MSIM_NR_STATS];

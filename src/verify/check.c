@@ -79,6 +79,10 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-LIMIT", Q, "u <= max + what was forced, or was there when max was lowered", NULL },
 	{ "I-LRU", Q,
 	  "LRU mark <=> on the list of its memcg that its marks say; sizes = frames listed", NULL },
+	{ "I-MEMSW", Q, "v1: u_memsw(m) = sum over subtree(m) of what pages and slots hold of it",
+	  NULL },
+	{ "I-RECORD", Q,
+	  "v1: a record names a living memcg, of an allocated page, and is not locked", NULL },
 	{ "I-LRU-DEAD", Q, "nobody's lists are empty: those of who is charged no user page", NULL },
 
 	{ "I-TAG-MONO", Q, "w changes only 0 -> x, x -> 0, memcg -> memcg", AT_EACH_STEP },
@@ -105,7 +109,6 @@ static const struct memcgsim_invariant invariants[] = {
 	  "who holds a page reference is written down nowhere" },
 	{ "I-VEC-ORDER", Q, "who sees the vector sees its zeroed slots",
 	  "memcgsim explore: an unordered look at the slots is a data race" },
-	{ "I-MEMSW", Q0, "u_memsw = u_memory + swap records", "swap is not built" },
 	{ "I-SWAP", Q, "u_swap = entries that name the subtree", "swap is not built" },
 	{ "I-MIG", Q, "migration keeps the sum of charges",
 	  "a postcondition of one operation, which touches no counter: tests/unit/migrate" },
@@ -140,7 +143,8 @@ static void (*const functions[])(struct check *check) = {
 	msim_check_buddy_max,	  msim_check_buddy_type,
 	msim_check_buddy_count,	  msim_check_vec,
 	msim_check_prot,	  msim_check_limit,
-	msim_check_lru,		  msim_check_lru_dead,
+	msim_check_lru,		  msim_check_memsw,
+	msim_check_record,	  msim_check_lru_dead,
 };
 
 const struct memcgsim_invariant *memcgsim_invariants(size_t *ret_count)

@@ -74,7 +74,7 @@ void msim_check_lru_dead(struct check *check)
 		const struct memcgsim_mem_cgroup *memcg =
 			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
 
-		if (memcg->parent && msim_census_of(&check->census, memcg)->user_pages == 0)
+		if (memcg->parent && msim_census_of(&check->census, memcg)->user_blocks == 0)
 			msim_expect(check, true, msim_lruvec_empty(&memcg->lruvec),
 				    "no page is its, and some are on its lists", "%s",
 				    name_of(memcg));

@@ -40,6 +40,10 @@ void msim_check_buddy_count(struct check *check);
 void msim_check_lru(struct check *check);
 void msim_check_lru_dead(struct check *check);
 
+/* ... those of 2012 to 2014 ... */
+void msim_check_memsw(struct check *check);
+void msim_check_record(struct check *check);
+
 /* ... and those of the memcgs. */
 void msim_check_tag(struct check *check);
 void msim_check_tag_tail(struct check *check);

@@ -24,13 +24,14 @@
 
 static const char *const account_names[2][MSIM_NR_ACCOUNTS] = {
 	{ [MSIM_ACCOUNT_REFS] = "I-REF-OBJCG" },
-	{ "I-COUNTER", "I-REF-CSS", "I-REF-ID" },
+	{ "I-COUNTER", "I-REF-CSS", "I-REF-ID", "I-MEMSW" },
 };
 
 static const char *const account_units[MSIM_NR_ACCOUNTS] = {
 	"bytes charged",
 	"references",
 	"references on the id",
+	"bytes of memory and swap",
 };
 
 bool msim_ledger_open(struct msim_ledger *ledger, struct memcgsim *machine)

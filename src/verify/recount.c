@@ -132,6 +132,7 @@ static struct msim_party *meet(struct msim_recount *count, const void *key, bool
 	if (party->tour != count->tour) {
 		party->tour = count->tour;
 		party->bytes = 0;
+		party->memsw_bytes = 0;
 		party->holders = 0;
 		party->id_holders = 0;
 	}
@@ -325,6 +326,7 @@ static void count_pages(struct msim_recount *count)
 static void count_record(struct msim_recount *count, const struct memcgsim_page *page)
 {
 	const struct msim_page_cgroup *pc = msim_page_cgroup(count->machine, page);
+	long bytes = order_frames(page->flags) * PAGE_BYTES;
 	struct msim_party *party;
 
 	if (!(pc->flags & MSIM_PCG_USED))
@@ -332,9 +334,12 @@ static void count_record(struct msim_recount *count, const struct memcgsim_page 
 	if (page->_refcount <= 0 && msim_page_has_type(page, MSIM_PGTY_BUDDY))
 		count->wrong = "I-NOBOTH does not hold: a page is free and charged";
 	party = named(count, pc->mem_cgroup,
-		      "I-TAG does not hold: a record names nobody that is there");
-	party->holders += count->machine->variant->kmem_ref_each;
-	party->bytes += order_frames(page->flags) * PAGE_BYTES;
+		      "I-RECORD does not hold: a record names nobody that is there");
+	party->holders += pc->flags & MSIM_PCG_KMEM ? count->machine->variant->kmem_ref_each : 1;
+	if (pc->mem_cgroup->parent) { /* the root's own pages are not counted */
+		party->bytes += msim_pcg_holds_mem(pc->flags) ? bytes : 0;
+		party->memsw_bytes += msim_pcg_holds_memsw(pc->flags) ? bytes : 0;
+	}
 }
 
 static void count_records(struct msim_recount *count)
@@ -419,16 +424,24 @@ static void balance_memcg(struct msim_recount *count, const struct memcgsim_mem_
 	struct msim_party *party = meet(count, memcg, true);
 
 	party->open[MSIM_ACCOUNT_BYTES] = memcg->online;
+	party->open[MSIM_ACCOUNT_MEMSW] = memcg->online && memcg->v1;
 	party->open[MSIM_ACCOUNT_REFS] = memcg->parent;
 	party->open[MSIM_ACCOUNT_ID] = true;
 	party->balance[MSIM_ACCOUNT_BYTES] = memcg->memory.usage * PAGE_BYTES - party->bytes;
-	if (memcg->v1)
+	if (memcg->v1) {
 		party->balance[MSIM_ACCOUNT_BYTES] = (long)memcg->v1->res.usage - party->bytes;
+		party->balance[MSIM_ACCOUNT_MEMSW] =
+			(long)memcg->v1->memsw.usage - party->memsw_bytes;
+	}
 	party->balance[MSIM_ACCOUNT_REFS] =
 		msim_ref_read(count->machine, &memcg->ref) - party->holders;
 	party->balance[MSIM_ACCOUNT_ID] = memcg->id_refs - party->id_holders;
-	if (memcg->parent)
-		meet(count, memcg->parent, true)->bytes += party->bytes;
+	if (memcg->parent) {
+		struct msim_party *parent = meet(count, memcg->parent, true);
+
+		parent->bytes += party->bytes;
+		parent->memsw_bytes += party->memsw_bytes;
+	}
 }
 
 void msim_recount_take(struct msim_recount *count)

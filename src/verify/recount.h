@@ -18,6 +18,7 @@ enum msim_account {
 	MSIM_ACCOUNT_BYTES, /* memcg: its counter, and what its subtree's things are charged */
 	MSIM_ACCOUNT_REFS,  /* its references, and who holds them */
 	MSIM_ACCOUNT_ID,    /* memcg: those on its id */
+	MSIM_ACCOUNT_MEMSW, /* memcg, v1: as BYTES, of memory and swap together */
 	MSIM_NR_ACCOUNTS,
 };
 
@@ -28,6 +29,7 @@ struct msim_party {
 	bool open[MSIM_NR_ACCOUNTS]; /* whether the account says anything */
 	unsigned long tour;	     /* the last one that met it */
 	long bytes;		     /* that its things are charged; memcg: its subtree's */
+	long memsw_bytes;	     /* memcg, v1: of memory and swap together */
 	long holders;
 	long id_holders;
 	long balance[MSIM_NR_ACCOUNTS]; /* what is counted, less what is there */

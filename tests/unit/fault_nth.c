@@ -52,6 +52,7 @@ static const struct {
 	{ "memcgsim_this_machine", "NULL is no machine" },
 	{ "memcgsim_mem_cgroup_from_id", "NULL is nobody; it allocates nothing" },
 	{ "memcgsim_mem_cgroup_iter", "NULL is the end; it allocates nothing" },
+	{ "memcgsim_mem_cgroup_move_charge", "only on other machines: tests/unit/move refuses it" },
 	{ "memcgsim_explore", "the explorer's memory is the host's" },
 	{ "memcgsim_replay", "the explorer's memory is the host's" },
 	{ "memcgsim_explore_alloc", "the explorer's memory is the host's" },

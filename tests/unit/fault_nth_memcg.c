@@ -38,6 +38,29 @@ static void undo_user_of_mm(struct stage *s)
 	memcgsim___mem_cgroup_uncharge(s->page);
 }
 
+static void before_cached(struct stage *s)
+{
+	before_page(s);
+	memcgsim_folio_lock(s->page);
+}
+
+static int do_cached(struct stage *s)
+{
+	return memcgsim_add_to_page_cache_locked(s->page, MEMCGSIM_GFP_KERNEL);
+}
+
+static void undo_cached(struct stage *s)
+{
+	memcgsim_delete_from_page_cache(s->page);
+	memcgsim___mem_cgroup_uncharge(s->page);
+}
+
+static void after_cached(struct stage *s)
+{
+	memcgsim_folio_unlock(s->page);
+	memcgsim___free_pages(s->page, 2);
+}
+
 static int do_kmem_page(struct stage *s)
 {
 	return memcgsim___memcg_kmem_charge_page(s->page, MEMCGSIM_GFP_KERNEL, 2);
@@ -85,6 +108,12 @@ const struct operation fault_rows_memcg[] = {
 	  .act = do_user_of_mm,
 	  .undo = undo_user_of_mm,
 	  .after = after_page,
+	  .fails_at = AT(CHARGE) },
+	{ .function = "memcgsim_add_to_page_cache_locked",
+	  .before = before_cached,
+	  .act = do_cached,
+	  .undo = undo_cached,
+	  .after = after_cached,
 	  .fails_at = AT(CHARGE) },
 	{ .function = "memcgsim___memcg_kmem_charge_page",
 	  .before = before_page,
