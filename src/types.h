@@ -116,6 +116,13 @@
  *                              | lock                |     |                          |
  * lruvec.nr_pages              | lruvec.lock         | TW  | relaxed: looked at       | I-LRU;
  *                              |                     |     | without the lock too     | isolate_vs_putback
+ * swap_slot.id                 | who swaps out, in or | TWU | xchg, cmpxchg seq_cst:   | I-SWAP, I-REF-ID;
+ *                              | frees the slot      |     | who takes it out puts    | swapin_vs_slot_free,
+ *                              |                     |     | its reference; acquire   | swapout_vs_offline
+ *                              |                     |     | load of a lookup, that   |
+ *                              |                     |     | looks under RCU then     |
+ * swap.nr_free                 | swap.lock           | TWU | relaxed: a count, looked | none: a count
+ *                              |                     |     | at without the lock too  |
  * memcg.events                 | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.events_local           | chargers, no lock   | TWU | relaxed: a count         | none: counts only
  * memcg.vm_events              | who charges, who    | TWU | relaxed: a count         | none: counts only
@@ -426,7 +433,8 @@ struct msim_takers {
 enum msim_stat_item {
 	MSIM_STAT_PERCPU_BYTES,
 	MSIM_STAT_VMALLOC_PAGES,
-	MSIM_STAT_LRU_PAGES, /* the first of as many as there are lists */
+	MSIM_STAT_SWAP_PAGES, /* slots that name it; the root's own too, though it is not charged */
+	MSIM_STAT_LRU_PAGES,  /* the first of as many as there are lists */
 	MSIM_NR_STATS = MSIM_STAT_LRU_PAGES + MEMCGSIM_NR_LRU_LISTS,
 };
 
@@ -437,6 +445,10 @@ enum msim_memcg_event {
 	MSIM_EVENT_OOM,
 	MSIM_EVENT_OOM_KILL,
 	MSIM_EVENT_OOM_GROUP_KILL,
+	MSIM_NR_MEMORY_EVENTS, /* of memory.events; of memory.swap.events are: */
+	MSIM_EVENT_SWAP_HIGH = MSIM_NR_MEMORY_EVENTS,
+	MSIM_EVENT_SWAP_MAX,
+	MSIM_EVENT_SWAP_FAIL,
 	MSIM_NR_EVENTS,
 };
 
@@ -466,7 +478,7 @@ struct msim_lruvec {
 /*
  *   references (not of the root, which has none to count) = 1 while online + its id + css_sets with tasks
  *     + children + user pages + stocks + @holds + temporary ones
- *   id_refs = 1 while online + @id_holds + temporary ones; at none the id is free for others
+ *   id_refs = 1 while online + swap slots + @id_holds + temporary ones; at none the id is free for others
  *   kmem_pages, slab_bytes: sums over the subtree, as charged at the time; the CPUs' stocks add to them
  * @online, @cgroup: under the cgroup mutex. @children, @sibling, @reclaim: memcg_tree_lock; the links are
  * written under the cgroup mutex too, so that either will do for a reader. Models struct mem_cgroup and
@@ -474,6 +486,7 @@ struct msim_lruvec {
  */
 struct memcgsim_mem_cgroup {
 	struct msim_page_counter memory;
+	struct msim_page_counter swap; /* slots that name the subtree, the root itself aside */
 	struct msim_ref ref;
 	struct memcgsim_obj_cgroup *objcg;	/* NULL once offline; the root has none */
 	struct memcgsim_obj_cgroup *orig_objcg; /* one reference until this is freed (O-02) */
@@ -530,6 +543,7 @@ struct memcgsim_mem_cgroup {
 #define MSIM_PG_HEAD	      (1UL << 0) /* first of a compound page */
 #define MSIM_PG_LARGE_KMALLOC (1UL << 1)
 #define MSIM_PG_LEAKED	      (1UL << 2) /* first of a block that was left out for good */
+#define MSIM_PG_SWAPCACHE     (1UL << 3) /* @private is its first swap slot */
 #define MSIM_PG_ORDER_SHIFT   8		 /* four bits: how many frames it stands for */
 #define MSIM_PG_ORDER_MASK    (0xfUL << MSIM_PG_ORDER_SHIFT)
 /* From here on, those of enum memcgsim_pageflags: no order, however wrong, is shifted so far. */
@@ -556,7 +570,7 @@ struct memcgsim_page {
 	void *mapping;
 	unsigned long compound_head; /* tail; 0: none */
 	union {
-		unsigned long private;	/* buddy: its order */
+		unsigned long private;	/* buddy: its order; in the swap cache: its slot */
 		struct msim_slab *slab; /* every page of a slab */
 	};
 	unsigned int mapcount_or_type; /* the kernel's _mapcount / page_type, plus 1 */
@@ -613,6 +627,31 @@ struct msim_pcp {
 	unsigned long batch_pages;
 	unsigned long free_count_pages; /* freed at a stretch; each allocation halves it ... */
 	unsigned int alloc_factor;	/* ... and each free this: log2 of batches to a refill */
+};
+
+/*
+ * A place for a page in the swap area. Under swap.lock, but for @id, which is an access of its own.
+ *   map = references of page tables + MSIM_SWAP_HAS_CACHE if the swap cache has it; 0: free
+ *   @folio lies in it: NULL or the page of the swap cache, whose @private leads here
+ *   @id is the id of the memcg that is charged, and a reference on that; 0: nobody is
+ * Models an element of swap_map, of the swap cache and of swap_cgroup.
+ */
+#define MSIM_SWAP_HAS_CACHE (1u << 30)
+#define MSIM_SWAP_GOING	    (1u << 31) /* nobody has it any more, but it is not free yet */
+struct msim_swap_slot {
+	unsigned int map;
+	unsigned int id;
+	struct memcgsim_page *folio;
+};
+
+/* @slots is a lazy map, constant; slot 0 is none, as the kernel has its header there. */
+struct msim_swap {
+	struct msim_spinlock lock;
+	struct msim_swap_slot *slots;
+	unsigned long nr_slots;	   /* constant: numbers are below */
+	unsigned long lowest_free; /* no slot below it is free ... */
+	unsigned long frontier;	   /* ... and none from here on was ever used */
+	unsigned long nr_free;
 };
 
 /* ---- alloc: owned by alloc/ ---- */
@@ -793,6 +832,17 @@ struct msim_variant {
 	/* Whose a user page is; NULL: nobody's, as a kernel page. Who asks can tell whether it may change. */
 	struct memcgsim_mem_cgroup *(*user_memcg)(struct memcgsim *machine,
 						  const struct memcgsim_page *page);
+	/*
+	 * A slot was taken for a locked page (0: none was to be had): charges and records it. 0, also if
+	 * nobody is charged; -ENOMEM. NULL: that is @swapout's business.
+	 */
+	int (*charge_swap)(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned long entry);
+	/* A page without references goes, its slot stays: whose charge it is then. NULL: nobody's. */
+	void (*swapout)(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned long entry);
+	/* So many slots that named @memcg, which is not the root, are free. */
+	void (*uncharge_swap)(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,
+			      unsigned long nr_pages);
+	bool swapin_uncharges; /* a page that is charged anew takes its slot's charge over (U-10) */
 	/* Both are locked and of one kind and size; @old is off the LRU lists. */
 	void (*migrate)(struct msim_ctx *ctx, struct memcgsim_page *old,
 			struct memcgsim_page *new_page);
@@ -818,6 +868,7 @@ struct memcgsim {
 	struct msim_page_cgroup *page_cgroups; /* v1: one a frame; a lazy map */
 	char *memory; /* what the pages stand for */
 	struct msim_zone zone;
+	struct msim_swap swap;
 
 	struct msim_cpu *cpus;
 	struct msim_cpu parked; /* of guests */

@@ -66,6 +66,30 @@
 #define mem_cgroup_end_migration     memcgsim_mem_cgroup_end_migration
 #define lookup_page_cgroup	     memcgsim_lookup_page_cgroup
 
+#define swp_entry_t		       memcgsim_swp_entry_t
+#define folio_alloc_swap	       memcgsim_folio_alloc_swap
+#define put_swap_folio		       memcgsim_put_swap_folio
+#define add_to_swap		       memcgsim_add_to_swap
+#define add_to_swap_cache	       memcgsim_add_to_swap_cache
+#define remove_mapping		       memcgsim_remove_mapping
+#define mem_cgroup_swapin_charge_folio memcgsim_mem_cgroup_swapin_charge_folio
+#define delete_from_swap_cache	       memcgsim_delete_from_swap_cache
+#define folio_free_swap		       memcgsim_folio_free_swap
+#define folio_test_swapcache	       memcgsim_folio_test_swapcache
+#define page_swap_entry		       memcgsim_page_swap_entry
+#define mem_cgroup_get_nr_swap_pages   memcgsim_mem_cgroup_get_nr_swap_pages
+#define mem_cgroup_swap_full	       memcgsim_mem_cgroup_swap_full
+#define swapcache_prepare(entry)       memcgsim_swapcache_prepare(memcgsim_this_machine(), entry)
+#define swapcache_clear(entry)	       memcgsim_swapcache_clear(memcgsim_this_machine(), entry)
+#define swap_cache_get_folio(entry)    memcgsim_swap_cache_get_folio(memcgsim_this_machine(), entry)
+#define mem_cgroup_swapin_uncharge_swap(entry)                                                     \
+	memcgsim_mem_cgroup_swapin_uncharge_swap(memcgsim_this_machine(), entry)
+#define swap_duplicate(entry)	     memcgsim_swap_duplicate(memcgsim_this_machine(), entry)
+#define swap_free(entry)	     memcgsim_swap_free(memcgsim_this_machine(), entry)
+#define lookup_swap_cgroup_id(entry) memcgsim_lookup_swap_cgroup_id(memcgsim_this_machine(), entry)
+#define __swap_count(entry)	     memcgsim___swap_count(memcgsim_this_machine(), entry)
+#define get_nr_swap_pages()	     memcgsim_get_nr_swap_pages(memcgsim_this_machine())
+
 #define alloc_pages		    memcgsim_alloc_pages
 #define __free_pages		    memcgsim___free_pages
 #define folio_put		    memcgsim_folio_put

@@ -37,6 +37,7 @@ MEMCGSIM_BEGIN_DECLS
  * for objects (O-18); they are put there first
  * @memory_recursiveprot: what a cgroup's children leave unclaimed of its protection is shared out
  * among them (P-11), as with the mount option of that name
+ * @nr_swap_pages: slots of the swap area; 0 for none, at most 2^30
  * @trace_events: events that each CPU's ring remembers; rounded up to a power of two; 0 for none
  * @seed: for everything random: fault probability, noise
  *
@@ -61,6 +62,7 @@ struct memcgsim_config {
 	unsigned long child_cost_percpu_bytes;
 	unsigned long percpu_boot_bytes;
 	bool memory_recursiveprot;
+	unsigned long nr_swap_pages;
 	unsigned int trace_events;
 	uint64_t seed;
 };
@@ -77,6 +79,7 @@ struct memcgsim_config {
  * @objcgs: objcgs with references that the caller took and never dropped
  * @mem_cgroups: memcgs, likewise
  * @mms: address spaces, likewise
+ * @swap_slots: slots of the swap area that somebody still had, the swap cache included
  * @bugs: simulated bugs that nobody expected
  */
 struct memcgsim_leaks {
@@ -90,6 +93,7 @@ struct memcgsim_leaks {
 	unsigned long objcgs;
 	unsigned long mem_cgroups;
 	unsigned long mms;
+	unsigned long swap_slots;
 	unsigned long bugs;
 };
 

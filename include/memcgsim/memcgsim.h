@@ -23,6 +23,7 @@
 #include <memcgsim/charge.h>
 #include <memcgsim/folio.h>
 #include <memcgsim/history.h>
+#include <memcgsim/swap.h>
 #include <memcgsim/memcg_data.h>
 #include <memcgsim/objcg.h>
 #include <memcgsim/slab.h>

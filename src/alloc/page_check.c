@@ -18,7 +18,8 @@
 	(MSIM_PG_USER(MEMCGSIM_PG_LOCKED) | MSIM_PG_USER(MEMCGSIM_PG_LRU) |                        \
 	 MSIM_PG_USER(MEMCGSIM_PG_ACTIVE) | MSIM_PG_USER(MEMCGSIM_PG_UNEVICTABLE) |                \
 	 MSIM_PG_USER(MEMCGSIM_PG_WRITEBACK) | MSIM_PG_USER(MEMCGSIM_PG_PRIVATE) |                 \
-	 MSIM_PG_USER(MEMCGSIM_PG_PRIVATE_2) | MSIM_PG_USER(MEMCGSIM_PG_RESERVED))
+	 MSIM_PG_USER(MEMCGSIM_PG_PRIVATE_2) | MSIM_PG_USER(MEMCGSIM_PG_RESERVED) |                \
+	 MSIM_PG_SWAPCACHE)
 
 /* The frames stay in use for ever, by nobody. */
 static void leak(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)

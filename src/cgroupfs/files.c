@@ -58,13 +58,43 @@ static void show_oom_group(FILE *out, struct memcgsim_cgroup *cgroup)
 	fprintf(out, "%d\n", msim_load_relaxed(&cgroup->memcg->oom_group));
 }
 
+static void show_swap_current(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	show_pages(out, msim_load_relaxed(&cgroup->memcg->swap.usage));
+}
+
+static void show_swap_peak(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	show_pages(out, msim_load_relaxed(&cgroup->memcg->swap.watermark));
+}
+
+static void show_swap_max(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	show_pages(out, msim_load_relaxed(&cgroup->memcg->swap.max));
+}
+
+static void show_swap_high(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	show_pages(out, msim_load_relaxed(&cgroup->memcg->swap.high));
+}
+
+static void show_swap_events(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	struct memcgsim_mem_cgroup *memcg = cgroup->memcg;
+
+	fprintf(out, "high %lu\nmax %lu\nfail %lu\n",
+		msim_load_relaxed(&memcg->events[MSIM_EVENT_SWAP_HIGH]),
+		msim_load_relaxed(&memcg->events[MSIM_EVENT_SWAP_MAX]),
+		msim_load_relaxed(&memcg->events[MSIM_EVENT_SWAP_FAIL]));
+}
+
 static void show_event_counts(FILE *out, unsigned long *counts)
 {
-	static const char *const names[MSIM_NR_EVENTS] = {
+	static const char *const names[MSIM_NR_MEMORY_EVENTS] = {
 		"low", "high", "max", "oom", "oom_kill", "oom_group_kill",
 	};
 
-	for (unsigned int i = 0; i < MSIM_NR_EVENTS; i++)
+	for (unsigned int i = 0; i < MSIM_NR_MEMORY_EVENTS; i++)
 		fprintf(out, "%s %lu\n", names[i],
 			msim_load_relaxed(
 				&counts[i])); /* contract: memcg.events, memcg.events_local */
@@ -145,6 +175,30 @@ static int write_max(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, co
 	return err;
 }
 
+/* What is over them already is left there (section 10.2). */
+
+static int write_swap_high(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+{
+	long pages;
+	int err = msim_parse_pages(text, &pages);
+
+	(void)ctx;
+	if (!err)
+		msim_store_relaxed(&cgroup->memcg->swap.high, pages);
+	return err;
+}
+
+static int write_swap_max(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+{
+	long pages;
+	int err = msim_parse_pages(text, &pages);
+
+	(void)ctx;
+	if (!err)
+		msim_page_counter_xchg_max(&cgroup->memcg->swap, pages);
+	return err;
+}
+
 static int write_reclaim(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, const char *text)
 {
 	unsigned long nr_pages;
@@ -188,6 +242,20 @@ static const struct msim_file files[] = {
 	  .on_root = true,
 	  .write_memcg = write_reclaim },
 	{ .name = "memory.stat", .needs_memcg = true, .on_root = true, .show = show_memory_stat },
+	{ .name = "memory.swap.current", .needs_memcg = true, .show = show_swap_current },
+	{ .name = "memory.swap.events", .needs_memcg = true, .show = show_swap_events },
+	{ .name = "memory.swap.high",
+	  .needs_memcg = true,
+	  .show = show_swap_high,
+	  .write = write_swap_high },
+	{ .name = "memory.swap.max",
+	  .needs_memcg = true,
+	  .show = show_swap_max,
+	  .write = write_swap_max },
+	{ .name = "memory.swap.peak",
+	  .needs_memcg = true,
+	  .show = show_swap_peak,
+	  .write = write_peak },
 	{ .name = NULL },
 };
 

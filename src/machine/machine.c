@@ -13,6 +13,7 @@
 #include "alloc/page_alloc.h"
 #include "alloc/pcpu.h"
 #include "alloc/slab.h"
+#include "alloc/swap_state.h"
 #include "alloc/user_cache.h"
 #include "alloc/vmalloc.h"
 #include "base/heap.h"
@@ -20,6 +21,7 @@
 #include "cgroup/cgroup.h"
 #include "frames/buddy.h"
 #include "frames/pcp.h"
+#include "frames/swapfile.h"
 #include "frames/watermark.h"
 #include "history/memcg_v1.h"
 #include "machine/profile.h"
@@ -85,6 +87,8 @@ static int vet(const struct memcgsim_config *config)
 	if (config->child_cost_slab_bytes > config->child_cost_bytes ||
 	    config->child_cost_percpu_bytes >
 		    config->child_cost_bytes - config->child_cost_slab_bytes)
+		return -EINVAL;
+	if (config->nr_swap_pages > 1UL << 30)
 		return -EINVAL;
 	return msim_profile_find(config->profile) ? 0 : -EOPNOTSUPP;
 }
@@ -160,6 +164,7 @@ static void unmake(struct memcgsim *machine)
 	for (unsigned int i = 0; machine->cpus && i < machine->config.nr_cpus; i++)
 		msim_trace_destroy(&machine->cpus[i]);
 	msim_free(machine, machine->cpus);
+	msim_swapfile_destroy(machine);
 	msim_lazy_unmap(machine->zone.block_types, nr_blocks(machine));
 	msim_lazy_unmap(machine->page_cgroups, nr_pages * sizeof(*machine->page_cgroups));
 	msim_lazy_unmap(machine->memory, nr_pages * MEMCGSIM_PAGE_SIZE);
@@ -208,6 +213,8 @@ int memcgsim_create(const struct memcgsim_config *config, struct memcgsim **ret_
 	err = make_memory(machine);
 	if (!err)
 		err = make_cpus(machine);
+	if (!err)
+		err = msim_swapfile_init(machine);
 	if (!err)
 		err = msim_ref_table_init(machine);
 	if (!err)
@@ -278,6 +285,7 @@ static void sweep(struct msim_ctx *ctx, struct memcgsim_leaks *leaks)
 	leaks->vmalloc = msim_vmalloc_sweep(ctx);
 	leaks->objects = msim_slab_sweep(ctx);
 	leaks->caches = msim_user_cache_sweep(ctx);
+	leaks->swap_slots = msim_swap_sweep(ctx);
 	leaks->pages = msim_page_sweep(ctx);
 	leaks->mem_cgroups = msim_memcg_sweep(ctx);
 	leaks->cgroups = machine->nr_cgroups;

@@ -22,6 +22,7 @@
 #include "memcg/folio.h"
 #include "memcg/lru.h"
 #include "memcg/migrate.h"
+#include "memcg/swap.h"
 
 /*
  * What a page type clears in the word, before types were bytes; in SLUB's slabs nothing, whose mark is a
@@ -44,11 +45,15 @@ static const unsigned int types_v3[MSIM_NR_PGTYS] = {
 	[MSIM_PGTY_BUDDY - MSIM_PGTY_BUDDY] = 0x07f,
 };
 
-/* Whose a user page is, and what ends that: its word, or a record beside it as of that version. */
+/*
+ * Whose a user page is, what ends that, and who is charged for swap: its word, or a record beside it as
+ * of that version.
+ */
 #define USER_PAGES_BY_WORD                                                                         \
 	.user_memcg = msim_user_memcg_of_word, .charge_folio = msim_charge_folio,                  \
 	.uncharge_folio = msim_uncharge_folio, .uncharge_batch = msim_uncharge_batch,              \
-	.replace = msim_charge_replacement
+	.replace = msim_charge_replacement, .charge_swap = msim_charge_swap,                       \
+	.uncharge_swap = msim_uncharge_swap_counter
 #define USER_PAGES_BY_RECORD(version)                                                              \
 	.user_memcg = msim_user_memcg_v1, .charge_folio = msim_charge_folio_v1,                    \
 	.uncharge_folio = msim_uncharge_folio_v##version,                                          \

@@ -172,7 +172,7 @@ _Static_assert((int)MEMCGSIM_MEMCG_LOW == (int)MSIM_EVENT_LOW &&
 int memcgsim_memcg_memory_event(struct memcgsim_mem_cgroup *memcg,
 				enum memcgsim_memcg_memory_event event)
 {
-	if ((unsigned int)event >= MSIM_NR_EVENTS)
+	if ((unsigned int)event >= MSIM_NR_MEMORY_EVENTS)
 		return -EINVAL;
 	msim_memcg_event(memcg, (enum msim_memcg_event)event);
 	return 0;

@@ -112,6 +112,7 @@ int msim_memcg_create(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *parent,
 	msim_list_init(&memcg->objcg_list);
 	msim_lruvec_init(&memcg->lruvec);
 	msim_page_counter_init(&memcg->memory, parent ? &parent->memory : NULL);
+	msim_page_counter_init(&memcg->swap, parent ? &parent->swap : NULL);
 	err = msim_memcg_id_reserve(machine, &id);
 	if (err)
 		goto free_memcg;

@@ -33,6 +33,7 @@ enum msim_rank {
 	MSIM_RANK_MEMCG_TREE,  /* who is whose child; the kernel reads it under RCU */
 	MSIM_RANK_MEMCG_ID,    /* the xa_lock of mem_cgroup_ids */
 	MSIM_RANK_LRU,	       /* lruvec->lru_lock: one at a time */
+	MSIM_RANK_SWAP,	       /* swap_info_struct->lock, and that of the swap cache's tree */
 	MSIM_RANK_ZONE,	       /* zone->lock */
 	MSIM_RANK_RES_COUNTER, /* res_counter->lock; one level at a time */
 	MSIM_RANK_REF_INDEX,   /* pcpu_lock: which per-CPU counters are in use */

@@ -9,7 +9,9 @@
 
 #include "cgroup/css_set.h"
 #include "frames/page.h"
+#include "frames/swapfile.h"
 #include "history/page_cgroup.h"
+#include "memcg/id.h"
 #include "memcg/lru.h"
 #include "memcg/memcg_data.h"
 #include "seam/percpu.h"
@@ -236,6 +238,20 @@ static void count_vmalloc(struct msim_census *census)
 	msim_mutex_unlock(&machine->vmalloc.mutex);
 }
 
+static void count_swap(struct msim_census *census)
+{
+	struct memcgsim *machine = census->machine;
+
+	for (unsigned long entry = 1; entry < machine->swap.frontier; entry++) {
+		unsigned int id = msim_swap_id(machine, entry);
+		const struct memcgsim_mem_cgroup *memcg = msim_memcg_from_id(machine, id);
+
+		if (memcg)
+			tally(census, memcg)->swap_slots++;
+		census->lost_records += id && !memcg;
+	}
+}
+
 static void mark_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
 {
 	tally(arg, objcg)->is_objcg = true;
@@ -328,6 +344,7 @@ static void sum_subtrees(struct msim_census *census)
 		for (unsigned int i = 0; i < MSIM_NR_STATS; i++)
 			t->subtree_stats[i] += sum.stats[i];
 		t->subtree_stats[MSIM_STAT_VMALLOC_PAGES] += t->vmalloc_pages;
+		t->subtree_stats[MSIM_STAT_SWAP_PAGES] += t->swap_slots;
 		for (unsigned int i = 0; i < MEMCGSIM_NR_LRU_LISTS; i++)
 			t->subtree_stats[MSIM_STAT_LRU_PAGES + i] += t->lru_pages[i];
 		if (memcg->parent) { /* the root's own user pages are not charged (C-01) */
@@ -336,6 +353,8 @@ static void sum_subtrees(struct msim_census *census)
 
 			t->subtree_pages += t->user_pages;
 			t->subtree_memsw_pages += t->memsw_pages;
+			t->subtree_swap_slots += t->swap_slots;
+			above->subtree_swap_slots += t->subtree_swap_slots;
 			above->subtree_pages += t->subtree_pages;
 			above->subtree_memsw_pages += t->subtree_memsw_pages;
 			above->subtree_kernel_pages += t->subtree_kernel_pages;
@@ -360,6 +379,7 @@ bool msim_census_take(struct memcgsim *machine, struct msim_census *census)
 	count_stocks(census);
 	count_percpu(census);
 	count_vmalloc(census);
+	count_swap(census);
 	count_memcgs(census);
 	count_tasks(census);
 	if (!census->failed)

@@ -15,6 +15,7 @@ struct msim_tally {
 	long user_blocks; /* ... in how many blocks, each with a reference */
 	long memsw_pages; /* memcg, v1: pages and slots charged to memory and swap together */
 	long lru_pages[MEMCGSIM_NR_LRU_LISTS]; /* memcg: frames whose marks say that list of it */
+	long swap_slots;		       /* memcg: slots that have its id recorded */
 	long kmem_pages;   /* objcg, or memcg before 5.13: pages tagged with it ... */
 	long kmem_blocks;  /* ... in how many blocks */
 	long objects;	   /* objcg: slots that name it */
@@ -39,6 +40,7 @@ struct msim_tally {
 	long subtree_memsw_pages;
 	long subtree_kernel_pages;
 	long subtree_slab_bytes;
+	long subtree_swap_slots; /* charged: not the root's own */
 	long subtree_stats[MSIM_NR_STATS];
 };
 
@@ -49,8 +51,9 @@ struct msim_census {
 	size_t used;
 	unsigned long allocated_pages;
 	unsigned long pcp_pages;
-	unsigned long guard_pages; /* put aside by the debug aid */
-	bool failed;		   /* the host had no memory: what was met since went into ... */
+	unsigned long lost_records; /* slots that name nobody who is there */
+	unsigned long guard_pages;  /* put aside by the debug aid */
+	bool failed;		    /* the host had no memory: what was met since went into ... */
 	struct msim_tally scratch;
 };
 

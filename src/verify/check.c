@@ -41,8 +41,8 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-WATERMARK", Q, "watermark = some u(m) of the past; 0 only if the local one is", NULL },
 	{ "I-KMEM", Q0, "kernel pages counted = kernel pages charged in the subtree", NULL },
 	{ "I-STAT", Q0,
-	  "slab, percpu, vmalloc, lists counted = accounted objects, per-CPU objects, pages of "
-	  "the subtree",
+	  "slab, percpu, vmalloc, swap, lists counted = accounted objects, per-CPU objects, "
+	  "pages, slots of the subtree",
 	  NULL },
 	{ "I-REF-OBJCG", Q,
 	  "ref(g) = own memcg + tasks + slots + percpu + KMEM blocks + stocks + memcgs that hold "
@@ -84,6 +84,8 @@ static const struct memcgsim_invariant invariants[] = {
 	{ "I-RECORD", Q,
 	  "v1: a record names a living memcg, of an allocated page, and is not locked", NULL },
 	{ "I-LRU-DEAD", Q, "nobody's lists are empty: those of who is charged no user page", NULL },
+	{ "I-SWAP", Q,
+	  "u_swap(m) = slots that name subtree(m); each names nobody, or who has an id", NULL },
 
 	{ "I-TAG-MONO", Q, "w changes only 0 -> x, x -> 0, memcg -> memcg", AT_EACH_STEP },
 	{ "I-INIT", Q, "whatever a table or list leads to is live or dying",
@@ -109,7 +111,6 @@ static const struct memcgsim_invariant invariants[] = {
 	  "who holds a page reference is written down nowhere" },
 	{ "I-VEC-ORDER", Q, "who sees the vector sees its zeroed slots",
 	  "memcgsim explore: an unordered look at the slots is a data race" },
-	{ "I-SWAP", Q, "u_swap = entries that name the subtree", "swap is not built" },
 	{ "I-MIG", Q, "migration keeps the sum of charges",
 	  "a postcondition of one operation, which touches no counter: tests/unit/migrate" },
 	{ "I-REPL", Q, "replacement charges both until the old is freed",
@@ -145,6 +146,7 @@ static void (*const functions[])(struct check *check) = {
 	msim_check_prot,	  msim_check_limit,
 	msim_check_lru,		  msim_check_memsw,
 	msim_check_record,	  msim_check_lru_dead,
+	msim_check_swap,
 };
 
 const struct memcgsim_invariant *memcgsim_invariants(size_t *ret_count)

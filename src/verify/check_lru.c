@@ -8,11 +8,6 @@
 #include "frames/page.h"
 #include "memcg/lru.h"
 
-static const char *name_of(const struct memcgsim_mem_cgroup *memcg)
-{
-	return memcg->parent ? memcg->cgroup->name : "/";
-}
-
 /* Whose list a page belongs on: nobody's are the root's. */
 static const struct memcgsim_mem_cgroup *owner_of(struct memcgsim *machine,
 						  const struct memcgsim_page *page)
@@ -44,8 +39,8 @@ static long check_list(struct check *check, const struct memcgsim_mem_cgroup *me
 			    "on another list than its marks say", "pfn %lu", pfn);
 	}
 	msim_expect(check, (long)nr_pages, (long)msim_load_relaxed(&memcg->lruvec.nr_pages[list]),
-		    "the size of a list is not that of its pages", "%s list %u", name_of(memcg),
-		    list);
+		    "the size of a list is not that of its pages", "%s list %u",
+		    msim_name_of(memcg), list);
 	return linked;
 }
 
@@ -77,6 +72,6 @@ void msim_check_lru_dead(struct check *check)
 		if (memcg->parent && msim_census_of(&check->census, memcg)->user_blocks == 0)
 			msim_expect(check, true, msim_lruvec_empty(&memcg->lruvec),
 				    "no page is its, and some are on its lists", "%s",
-				    name_of(memcg));
+				    msim_name_of(memcg));
 	}
 }

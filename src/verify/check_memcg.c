@@ -18,12 +18,6 @@
 	     ((memcg = msim_list_entry(pos, struct memcgsim_mem_cgroup, node)), true);             \
 	     pos = pos->next)
 
-/* How a memcg is called in a report: by its directory. */
-static const char *name_of(const struct memcgsim_mem_cgroup *memcg)
-{
-	return memcg->parent ? memcg->cgroup->name : "/";
-}
-
 /* ---- tags ---- */
 
 /* Whether @pointer is an objcg of, or is itself, a memcg that is not freed. */
@@ -86,15 +80,16 @@ void msim_check_id_life(struct check *check)
 
 	for_each_memcg (check, pos, memcg) {
 		unsigned int id = msim_load_relaxed(&memcg->id);
-		bool wanted = memcg->online || msim_load_relaxed(&memcg->id_holds) > 0;
+		bool wanted = memcg->online || msim_load_relaxed(&memcg->id_holds) > 0 ||
+			      msim_census_of(&check->census, memcg)->swap_slots > 0;
 
 		lives += wanted;
 		msim_expect(check, wanted, id != 0,
 			    "an id lives as long as its memcg is online or it is written down",
-			    "%s", name_of(memcg));
+			    "%s", msim_name_of(memcg));
 		if (id)
 			msim_expect(check, true, msim_memcg_from_id(check->machine, id) == memcg,
-				    "the id belongs to another", "%s", name_of(memcg));
+				    "the id belongs to another", "%s", msim_name_of(memcg));
 	}
 	for (unsigned int id = 1; id <= check->machine->config.nr_memcg_ids; id++)
 		ids += msim_load_relaxed(&check->machine->memcg_ids[id]) != NULL;
@@ -108,10 +103,12 @@ void msim_check_ref_id(struct check *check)
 	struct msim_list *pos;
 
 	for_each_memcg (check, pos, memcg)
-		msim_expect(check, memcg->online + msim_load_relaxed(&memcg->id_holds),
+		msim_expect(check,
+			    memcg->online + msim_load_relaxed(&memcg->id_holds) +
+				    msim_census_of(&check->census, memcg)->swap_slots,
 			    msim_load_relaxed(&memcg->id_refs),
 			    "references on the id are not those of being online and of records",
-			    "%s", name_of(memcg));
+			    "%s", msim_name_of(memcg));
 }
 
 /* ---- counters ---- */
@@ -141,7 +138,7 @@ void msim_check_counter(struct check *check)
 		if (memcg->online)
 			msim_expect(check, subtree(check, memcg)->subtree_pages, usage_of(memcg),
 				    "the counter is not the sum of what its subtree holds", "%s",
-				    name_of(memcg));
+				    msim_name_of(memcg));
 	}
 }
 
@@ -162,7 +159,7 @@ void msim_check_kmem(struct check *check)
 			msim_expect(check, subtree(check, memcg)->subtree_kernel_pages,
 				    kernel_usage_of(memcg),
 				    "the kernel pages counted are not those charged", "%s",
-				    name_of(memcg));
+				    msim_name_of(memcg));
 	}
 }
 
@@ -176,13 +173,14 @@ void msim_check_stat(struct check *check)
 			msim_expect(check, subtree(check, memcg)->subtree_slab_bytes,
 				    msim_load_relaxed(&memcg->slab_bytes),
 				    "the slab bytes counted are not those of its objects", "%s",
-				    name_of(memcg));
+				    msim_name_of(memcg));
 		for (unsigned int i = 0; memcg->online && i < MSIM_NR_STATS; i++)
 			msim_expect(
 				check, subtree(check, memcg)->subtree_stats[i],
 				msim_load_relaxed(&memcg->stats[i]),
-				"per-CPU bytes or vmalloc pages counted are not those there are",
-				"%s", name_of(memcg));
+				"per-CPU bytes, vmalloc pages, swap slots or listed pages counted "
+				"are not those there are",
+				"%s", msim_name_of(memcg));
 	}
 }
 
@@ -193,7 +191,7 @@ static void check_obj_pages_of(struct memcgsim_obj_cgroup *objcg, void *arg)
 	msim_expect(check, 0,
 		    msim_census_objcg_bytes(&check->census, objcg) % (long)MEMCGSIM_PAGE_SIZE,
 		    "objects, stocks and remainder do not make whole pages", "objcg of %s",
-		    name_of(objcg->memcg));
+		    msim_name_of(objcg->memcg));
 }
 
 void msim_check_obj_pages(struct check *check)
@@ -224,7 +222,7 @@ void msim_check_hier(struct check *check)
 				msim_list_entry(child, struct memcgsim_mem_cgroup, sibling));
 		if (memcg->online && usage < sum)
 			msim_expect(check, sum, usage, "less than its children have together", "%s",
-				    name_of(memcg));
+				    msim_name_of(memcg));
 	}
 }
 
@@ -237,7 +235,7 @@ void msim_check_nonneg(struct check *check)
 		long usage = msim_load_relaxed(&memcg->memory.usage);
 
 		if (usage < 0)
-			msim_expect(check, 0, usage, "negative", "%s", name_of(memcg));
+			msim_expect(check, 0, usage, "negative", "%s", msim_name_of(memcg));
 	}
 }
 
@@ -256,7 +254,7 @@ void msim_check_watermark(struct check *check)
 
 		if (watermark < 0 || (watermark == 0 && local > 0))
 			msim_expect(check, local, watermark, "not a value the counter has had",
-				    "%s", name_of(memcg));
+				    "%s", msim_name_of(memcg));
 	}
 }
 
@@ -274,7 +272,7 @@ void msim_check_limit(struct check *check)
 			bound += msim_load_relaxed(&memcg->memory.forced);
 		if (usage > bound)
 			msim_expect(check, bound, usage, "above the limit, and nobody forced it",
-				    "%s", name_of(memcg));
+				    "%s", msim_name_of(memcg));
 	}
 }
 
@@ -297,14 +295,14 @@ void msim_check_prot(struct check *check)
 			low += msim_load_relaxed(&child->memory.low_usage);
 		}
 		msim_expect(check, min, msim_load_relaxed(&counter->children_min_usage),
-			    "not the sum of its children's min_usage", "%s", name_of(memcg));
+			    "not the sum of its children's min_usage", "%s", msim_name_of(memcg));
 		msim_expect(check, low, msim_load_relaxed(&counter->children_low_usage),
-			    "not the sum of its children's low_usage", "%s", name_of(memcg));
+			    "not the sum of its children's low_usage", "%s", msim_name_of(memcg));
 		if (!memcg->online)
 			msim_expect(check, 0,
 				    msim_load_relaxed(&counter->min_usage) +
 					    msim_load_relaxed(&counter->low_usage),
-				    "offline and still protected", "%s", name_of(memcg));
+				    "offline and still protected", "%s", msim_name_of(memcg));
 	}
 }
 
@@ -321,7 +319,7 @@ static void check_ref_objcg_of(struct memcgsim_obj_cgroup *objcg, void *arg)
 		expected++; /* its memcg's own */
 	msim_expect(check, expected, msim_ref_read(check->machine, &objcg->ref),
 		    "references are not those of tasks, objects, pages, stocks and memcgs",
-		    "objcg of %s", name_of(objcg->memcg));
+		    "objcg of %s", msim_name_of(objcg->memcg));
 }
 
 void msim_check_ref_objcg(struct check *check)
@@ -365,7 +363,7 @@ void msim_check_ref_css(struct check *check)
 			    msim_ref_read(check->machine, &memcg->ref),
 			    "references are not base, id, pages, stocks, tasks, children and the "
 			    "user's",
-			    "%s", name_of(memcg));
+			    "%s", msim_name_of(memcg));
 	}
 }
 
@@ -379,11 +377,11 @@ void msim_check_free_eventual(struct check *check)
 
 		if (!memcg->online &&
 		    t->user_blocks + kmem_refs(check->machine, memcg, t) + t->children +
-				    t->css_sets + t->stocks ==
+				    t->css_sets + t->stocks + t->swap_slots ==
 			    0 &&
 		    !msim_load_relaxed(&memcg->id_holds) && !msim_load_relaxed(&memcg->holds))
 			msim_expect(check, 0, 1, "offline and held by nobody, but not freed", "%s",
-				    name_of(memcg));
+				    msim_name_of(memcg));
 	}
 }
 
@@ -395,17 +393,17 @@ void msim_check_reparent(struct check *check)
 	for_each_memcg (check, pos, memcg) {
 		if (!memcg->online)
 			msim_expect(check, 0, (long)msim_load_relaxed(&memcg->objcg),
-				    "offline with an objcg", "%s", name_of(memcg));
+				    "offline with an objcg", "%s", msim_name_of(memcg));
 		if (!memcg->online)
 			msim_expect(check, true, msim_list_empty(&memcg->objcg_list),
-				    "offline and still inheriting", "%s", name_of(memcg));
+				    "offline and still inheriting", "%s", msim_name_of(memcg));
 		msim_list_for_each (o, &memcg->objcg_list)
 			msim_expect(check, (long)memcg,
 				    (long)msim_load_relaxed(
 					    &msim_list_entry(o, struct memcgsim_obj_cgroup, node)
 						     ->memcg),
 				    "inherited by one memcg, charged to another", "%s",
-				    name_of(memcg));
+				    msim_name_of(memcg));
 	}
 }
 
@@ -417,10 +415,10 @@ void msim_check_tree(struct check *check)
 	for_each_memcg (check, pos, memcg) {
 		if (memcg->online && memcg->parent)
 			msim_expect(check, true, memcg->parent->online,
-				    "online below an offline parent", "%s", name_of(memcg));
+				    "online below an offline parent", "%s", msim_name_of(memcg));
 		if (memcg->parent)
 			msim_expect(check, (long)&memcg->parent->memory, (long)memcg->memory.parent,
-				    "its counter is below another's", "%s", name_of(memcg));
+				    "its counter is below another's", "%s", msim_name_of(memcg));
 	}
 }
 

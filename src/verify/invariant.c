@@ -28,3 +28,8 @@ void msim_expect(struct check *check, long expected, long found, const char *det
 	va_end(args);
 	check->report(&violation, check->arg);
 }
+
+const char *msim_name_of(const struct memcgsim_mem_cgroup *memcg)
+{
+	return memcg->parent ? memcg->cgroup->name : "/";
+}

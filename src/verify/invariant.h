@@ -24,6 +24,9 @@ __attribute__((format(printf, 5, 6))) void msim_expect(struct check *check, long
 						       long found, const char *detail,
 						       const char *object, ...);
 
+/* How a memcg is called in a report: by its directory. */
+const char *msim_name_of(const struct memcgsim_mem_cgroup *memcg);
+
 /* Those of the frames ... */
 void msim_check_noboth(struct check *check);
 void msim_check_compound(struct check *check);
@@ -36,9 +39,10 @@ void msim_check_buddy_max(struct check *check);
 void msim_check_buddy_type(struct check *check);
 void msim_check_buddy_count(struct check *check);
 
-/* ... those of the LRU lists ... */
+/* ... those of the LRU lists and of swap ... */
 void msim_check_lru(struct check *check);
 void msim_check_lru_dead(struct check *check);
+void msim_check_swap(struct check *check);
 
 /* ... those of 2012 to 2014 ... */
 void msim_check_memsw(struct check *check);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns the hands of all actors. Called by verify/steps when an actor stops. Holds I-COUNTER,
- * I-FAIL-UNDO, I-REF-OBJCG, I-REF-CSS, I-REF-ID, I-PAGES and I-LIMIT at every step that others can
- * see.
+ * I-FAIL-UNDO, I-REF-OBJCG, I-REF-CSS, I-REF-ID, I-SWAP, I-PAGES and I-LIMIT at every step that
+ * others can see.
  *
  *   counted = recorded + what is in hands                              (by construction)
  *   what an actor has in its hand >= 0, unless it holds certain locks  (it took no other's)
@@ -24,7 +24,7 @@
 
 static const char *const account_names[2][MSIM_NR_ACCOUNTS] = {
 	{ [MSIM_ACCOUNT_REFS] = "I-REF-OBJCG" },
-	{ "I-COUNTER", "I-REF-CSS", "I-REF-ID", "I-MEMSW" },
+	{ "I-COUNTER", "I-REF-CSS", "I-REF-ID", "I-MEMSW", "I-SWAP" },
 };
 
 static const char *const account_units[MSIM_NR_ACCOUNTS] = {
@@ -32,6 +32,7 @@ static const char *const account_units[MSIM_NR_ACCOUNTS] = {
 	"references",
 	"references on the id",
 	"bytes of memory and swap",
+	"slots of swap",
 };
 
 bool msim_ledger_open(struct msim_ledger *ledger, struct memcgsim *machine)

@@ -135,6 +135,7 @@ static struct msim_party *meet(struct msim_recount *count, const void *key, bool
 		party->memsw_bytes = 0;
 		party->holders = 0;
 		party->id_holders = 0;
+		party->swap_slots = 0;
 	}
 	return party;
 }
@@ -374,6 +375,24 @@ static void count_stocks(struct msim_recount *count)
 	}
 }
 
+static void count_swap(struct msim_recount *count)
+{
+	const struct msim_swap *swap = &count->machine->swap;
+
+	for (unsigned long entry = 1; entry < swap->frontier; entry++) {
+		const struct memcgsim_mem_cgroup *memcg;
+		struct msim_party *party;
+
+		if (!swap->slots[entry].id)
+			continue;
+		memcg = count->machine->memcg_ids[swap->slots[entry].id];
+		party = named(count, memcg,
+			      "I-SWAP does not hold: a slot names an id that nobody has");
+		party->id_holders++;
+		party->swap_slots += memcg && memcg != RESERVED && memcg->parent;
+	}
+}
+
 static void count_others(struct msim_recount *count)
 {
 	struct memcgsim *machine = count->machine;
@@ -436,11 +455,14 @@ static void balance_memcg(struct msim_recount *count, const struct memcgsim_mem_
 	party->balance[MSIM_ACCOUNT_REFS] =
 		msim_ref_read(count->machine, &memcg->ref) - party->holders;
 	party->balance[MSIM_ACCOUNT_ID] = memcg->id_refs - party->id_holders;
+	party->open[MSIM_ACCOUNT_SWAP] = memcg->machine->variant->charge_swap;
+	party->balance[MSIM_ACCOUNT_SWAP] = memcg->swap.usage - party->swap_slots;
 	if (memcg->parent) {
-		struct msim_party *parent = meet(count, memcg->parent, true);
+		struct msim_party *above = meet(count, memcg->parent, true);
 
-		parent->bytes += party->bytes;
-		parent->memsw_bytes += party->memsw_bytes;
+		above->bytes += party->bytes;
+		above->memsw_bytes += party->memsw_bytes;
+		above->swap_slots += party->swap_slots;
 	}
 }
 
@@ -456,6 +478,7 @@ void msim_recount_take(struct msim_recount *count)
 	else
 		count_pages(count);
 	count_stocks(count);
+	count_swap(count);
 	count_others(count);
 	count_frames(count);
 	for (unsigned int i = 0; i < count->nr_parties; i++) {

@@ -19,6 +19,7 @@ enum msim_account {
 	MSIM_ACCOUNT_REFS,  /* its references, and who holds them */
 	MSIM_ACCOUNT_ID,    /* memcg: those on its id */
 	MSIM_ACCOUNT_MEMSW, /* memcg, v1: as BYTES, of memory and swap together */
+	MSIM_ACCOUNT_SWAP,  /* memcg: its swap counter, and the slots that name its subtree */
 	MSIM_NR_ACCOUNTS,
 };
 
@@ -32,6 +33,7 @@ struct msim_party {
 	long memsw_bytes;	     /* memcg, v1: of memory and swap together */
 	long holders;
 	long id_holders;
+	long swap_slots;		/* memcg: its subtree's, but for the root's own */
 	long balance[MSIM_NR_ACCOUNTS]; /* what is counted, less what is there */
 };
 

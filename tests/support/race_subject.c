@@ -35,6 +35,7 @@ static const char *setup(void *state, const void *arg)
 	config.nr_pages = race->config.nr_pages ? race->config.nr_pages : PAGES;
 	config.nr_cpus = race->config.nr_cpus ? race->config.nr_cpus : 2;
 	config.child_cost_bytes = race->config.child_cost_bytes;
+	config.nr_swap_pages = race->config.nr_swap_pages;
 	config.no_byte_stock = race->config.no_byte_stock;
 	if (race->config.profile)
 		config.profile = race->config.profile;

@@ -140,6 +140,7 @@ static struct memcgsim_config config_of(uint64_t seed)
 	config.nr_pages = race.config.nr_pages ? race.config.nr_pages : 4096;
 	config.nr_cpus = race.config.nr_cpus ? race.config.nr_cpus : 2;
 	config.child_cost_bytes = race.config.child_cost_bytes;
+	config.nr_swap_pages = race.config.nr_swap_pages;
 	config.no_byte_stock = race.config.no_byte_stock;
 	if (race.config.profile)
 		config.profile = race.config.profile;

@@ -292,6 +292,7 @@ static inline int unit_teardown(void **state)
 	assert_int_equal(leaks.objcgs, 0);
 	assert_int_equal(leaks.mem_cgroups, 0);
 	assert_int_equal(leaks.mms, 0);
+	assert_int_equal(leaks.swap_slots, 0);
 	assert_int_equal(leaks.bugs, 0);
 	return 0;
 }

@@ -71,6 +71,7 @@ static inline const char *watched_setup(void *state, const void *arg)
 	config.pcp_batch_pages = 1;
 	config.pcp_high_pages = 2;
 	config.stock_batch_pages = 4;
+	config.nr_swap_pages = 4;
 	if (memcgsim_create(&config, &world->sim))
 		return "no machine could be made";
 	if (what->expects_bugs)

@@ -19,6 +19,7 @@ struct scene {
 	struct memcgsim_page *kernel, *user, *compound; /* order 0, order 0, order 2 */
 	void *object, *of_c, *percpu, *of_cache, *area;
 	struct memcgsim_kmem_cache *cache;
+	memcgsim_swp_entry_t slot;
 	/* what a case has put aside */
 	unsigned long word;
 	struct memcgsim_page *page;
@@ -35,6 +36,7 @@ static struct scene scene(void **state)
 	struct scene s = { 0 };
 
 	config.nr_cpus = 2;
+	config.nr_swap_pages = 4;
 	s.u = unit_world(state, &config);
 	unit_write(s.u, "a/cgroup.subtree_control", ""); /* tasks here: nothing is given yet */
 	unit_mkdir(s.u, "p");
@@ -57,6 +59,9 @@ static struct scene scene(void **state)
 	s.of_cache = memcgsim_kmem_cache_alloc(s.cache, MEMCGSIM_GFP_KERNEL_ACCOUNT);
 	assert_int_equal(memcgsim___mem_cgroup_charge(s.user, MEMCGSIM_GFP_KERNEL), 0);
 	memcgsim_folio_add_lru(s.user);
+	memcgsim_folio_lock(s.user);
+	s.slot = memcgsim_folio_alloc_swap(s.user);
+	memcgsim_folio_unlock(s.user);
 	s.a = unit_memcg(s.u, "a");
 	s.b = unit_memcg(s.u, "p/b");
 	return s;
@@ -71,6 +76,7 @@ static void end(struct scene *s)
 	memcgsim_free_percpu(s->percpu);
 	memcgsim_vfree(s->area);
 	memcgsim_kfree(s->of_c);
+	memcgsim_put_swap_folio(s->user, s->slot);
 	memcgsim_folio_put(s->user);
 	memcgsim___free_pages(s->compound, 2);
 	memcgsim___free_pages(s->kernel, 0);
@@ -208,6 +214,11 @@ WORD_CASE(lru_list, s->user->flags, s->user->flags |= MSIM_PG_ACTIVE)
 WORD_CASE(lru_size, s->a->lruvec.nr_pages[0], s->a->lruvec.nr_pages[0]++)
 WORD_CASE(lru_memcg, s->user->memcg_data, s->user->memcg_data = (unsigned long)s->b)
 WORD_CASE(lru_dead, s->b->lruvec.nr_pages[0], s->b->lruvec.nr_pages[0]++)
+/* swap: the counter, and what the only slot has recorded */
+WORD_CASE(swap, s->a->swap.usage, s->a->swap.usage++)
+WORD_CASE(swap_record, s->u->machine->swap.slots[1].id, s->u->machine->swap.slots[1].id = s->b->id)
+WORD_CASE(swap_lost, s->u->machine->swap.slots[1].id, s->u->machine->swap.slots[1].id = 99)
+WORD_CASE(stat_swap, s->a->stats[MSIM_STAT_SWAP_PAGES], s->a->stats[MSIM_STAT_SWAP_PAGES]++)
 
 /*
  * The other half of a free block, which is in use, is made to look like a free block of the same
@@ -248,6 +259,7 @@ static const struct {
 	CASE("I-COMPOUND", compound),
 	CASE("I-ID-LIFE", id_life),
 	CASE("I-REF-ID", ref_id),
+	CASE("I-REF-ID", swap_record),
 	CASE("I-COUNTER", counter),
 	CASE("I-COUNTER", percpu_size),
 	CASE("I-COUNTER0", counter),
@@ -263,6 +275,7 @@ static const struct {
 	CASE("I-STAT", stat_percpu),
 	CASE("I-STAT", stat_vmalloc),
 	CASE("I-STAT", stat_lru),
+	CASE("I-STAT", stat_swap),
 	CASE("I-STAT", vmalloc_page),
 	CASE("I-REF-OBJCG", ref_objcg),
 	CASE("I-REF-OBJCG", percpu_owner),
@@ -292,6 +305,9 @@ static const struct {
 	CASE("I-LRU", lru_size),
 	CASE("I-LRU", lru_memcg),
 	CASE("I-LRU-DEAD", lru_dead),
+	CASE("I-SWAP", swap),
+	CASE("I-SWAP", swap_record),
+	CASE("I-SWAP", swap_lost),
 };
 
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))

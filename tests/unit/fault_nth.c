@@ -46,6 +46,7 @@ static const struct {
 	{ "memcgsim_vmalloc", "as memcgsim___vmalloc(), which it calls" },
 	{ "memcgsim_vmalloc_user", "as memcgsim___vmalloc(), by the same way" },
 	{ "memcgsim___vmalloc_node_range", "as memcgsim___vmalloc(), which calls it" },
+	{ "memcgsim_swap_cache_get_folio", "NULL is no page" },
 	{ "memcgsim_vmalloc_to_page", "NULL is no page" },
 	{ "memcgsim___alloc_percpu", "as memcgsim___alloc_percpu_gfp(), which it calls" },
 	{ "memcgsim_current", "NULL is no task" },
@@ -74,6 +75,7 @@ static struct stage build(void **state)
 
 	config.child_cost_bytes = 5000;
 	config.child_cost_slab_bytes = 1000;
+	config.nr_swap_pages = 1;
 	s.u = unit_world(state, &config);
 	unit_mkdir(s.u, "t");
 	unit_mkdir(s.u, "p");

@@ -33,6 +33,12 @@ static int do_user_of_mm(struct stage *s)
 	return memcgsim_mem_cgroup_charge(s->page, NULL, MEMCGSIM_GFP_KERNEL);
 }
 
+static int do_swapped_in(struct stage *s)
+{
+	return memcgsim_mem_cgroup_swapin_charge_folio(s->page, NULL, MEMCGSIM_GFP_KERNEL,
+						       (memcgsim_swp_entry_t){ 1 });
+}
+
 static void undo_user_of_mm(struct stage *s)
 {
 	memcgsim___mem_cgroup_uncharge(s->page);
@@ -114,6 +120,12 @@ const struct operation fault_rows_memcg[] = {
 	  .act = do_cached,
 	  .undo = undo_cached,
 	  .after = after_cached,
+	  .fails_at = AT(CHARGE) },
+	{ .function = "memcgsim_mem_cgroup_swapin_charge_folio",
+	  .before = before_page,
+	  .act = do_swapped_in,
+	  .undo = undo_user_of_mm,
+	  .after = after_page,
 	  .fails_at = AT(CHARGE) },
 	{ .function = "memcgsim___memcg_kmem_charge_page",
 	  .before = before_page,

@@ -8,6 +8,7 @@
 #include <memcgsim/css.h>
 
 #include "frames/page.h"
+#include "frames/swapfile.h"
 #include "memcg/css.h"
 #include "memcg/id.h"
 #include "memcg/kmem.h"
@@ -15,6 +16,7 @@
 #include "memcg/objcg.h"
 #include "memcg/page_counter.h"
 #include "memcg/stock.h"
+#include "memcg/swap.h"
 #include "seam/percpu.h"
 
 /* How often something was seen, in all schedules: they do not put it back. */
@@ -125,12 +127,27 @@ static const char *lock_strangers(struct watched *world)
 	return NULL;
 }
 
+static const char *swap_out_and_in(struct watched *world)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+
+	(void)world;
+	if (!page || memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER))
+		return "no page was to be had";
+	memcgsim_folio_lock(page);
+	if (!memcgsim_add_to_swap(page) || !memcgsim_folio_free_swap(page))
+		return "no slot was to be had";
+	memcgsim_folio_unlock(page);
+	memcgsim_folio_put(page);
+	return NULL;
+}
+
 /* Models: nothing of the kernel's. */
 static void whatever_is_right_passes(void **state)
 {
 	static const char *(*const bodies[])(struct watched * world) = {
 		kernel_page,	       user_page, object,      charged_for_a_while, references,
-		cgroup_comes_and_goes, moved,	  split_block,
+		cgroup_comes_and_goes, moved,	  split_block, swap_out_and_in,
 	};
 
 	(void)state;
@@ -247,6 +264,37 @@ static void id_references_have_holders(void **state)
 	(void)state;
 	watched_assert(&(struct watched_case){ .bodies = { lose_id_reference, references } },
 		       "I-REF-ID does not hold for a: 1 references on the id");
+}
+
+static const char *lose_slot(struct watched *world)
+{
+	msim_page_counter_charge(&world->a->swap, 1);
+	return NULL;
+}
+
+/* The slot is its ancestor's, and so is the reference on the id, but the memcg itself is charged: B26. */
+static const char *record_another(struct watched *world)
+{
+	struct memcgsim_mem_cgroup *root = world->a->parent;
+	unsigned long entry = msim_swap_alloc(world->sim, 1);
+
+	msim_page_counter_charge(&world->a->swap, 1);
+	msim_memcg_id_get_many(root, 1);
+	msim_swap_assign(root, entry, 1);
+	msim_swap_unassign(msim_ctx(), entry, 1);
+	(void)msim_swap_drop(world->sim, entry, MSIM_SWAP_HAS_CACHE);
+	msim_swap_release(world->sim, entry);
+	return NULL;
+}
+
+/* Models: I-SWAP, U-08, U-09. */
+static void slots_are_recorded(void **state)
+{
+	(void)state;
+	watched_assert(&(struct watched_case){ .bodies = { lose_slot, swap_out_and_in } },
+		       "I-SWAP does not hold for a: 1 slots of swap are nowhere recorded");
+	watched_assert(&(struct watched_case){ .bodies = { record_another, swap_out_and_in } },
+		       "I-SWAP does not hold for a: 1 slots of swap are nowhere recorded");
 }
 
 static const char *limit_of_one(struct watched *world)
@@ -658,6 +706,7 @@ int main(void)
 		cmocka_unit_test(memcg_references_have_holders),
 		cmocka_unit_test(objcg_references_have_holders),
 		cmocka_unit_test(id_references_have_holders),
+		cmocka_unit_test(slots_are_recorded),
 		cmocka_unit_test(nothing_is_recorded_beyond_a_limit),
 		cmocka_unit_test(words_name_who_is_there),
 		cmocka_unit_test(frames_are_in_one_place),
