@@ -9,8 +9,9 @@
  *     found before and after; whether that is as claimed. Rows are counted, so the same in every
  *     run, unless they say that they are measured.
  *   - What it draws is for people: at least one panel (chart.h).
- *   - `tests/seeds/seeds.py record BUILD` stores what it finds, from which docs/seeds.md is filled;
- *     tests compare it with every later run.
+ *   - `tests/seeds/seeds.py record build/src/cli/memcgsim docs NNN` stores what it finds, as
+ *     docs/seeds/NNN.json and .svg, and fills its page, docs/seeds/NNN.md, between the marks that
+ *     the script describes: the rest of the page is its author's. Tests compare every later run.
  *
  * It uses the public interface, as any program does. A run looks like this:
  *

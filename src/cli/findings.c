@@ -206,12 +206,30 @@ struct widths {
 	int before, after;
 };
 
+/* Of a text in UTF-8: bytes that continue a letter take no column. */
+static int columns_of(const char *text)
+{
+	int columns = 0;
+
+	for (; *text; text++)
+		columns += ((unsigned char)*text & 0xc0) != 0x80;
+	return columns;
+}
+
 static void widen(int *width, const struct figure *figure)
 {
 	char text[COLUMN_BYTES];
-	int length = (int)strlen(figure_text(figure, text));
+	int columns = columns_of(figure_text(figure, text));
 
-	*width = length > *width ? length : *width;
+	*width = columns > *width ? columns : *width;
+}
+
+static void cell(FILE *out, int width, const struct figure *figure)
+{
+	char text[COLUMN_BYTES];
+
+	figure_text(figure, text);
+	fprintf(out, "  %*s%s", width - columns_of(text), "", text);
 }
 
 /* One line of @text; what is left of it. Figures stand behind the first. */
@@ -230,7 +248,7 @@ static const char *claim_line(const char *text, bool first, FILE *out)
 
 static void table_row(const struct row *row, const struct widths *widths, FILE *out)
 {
-	char before[COLUMN_BYTES], after[COLUMN_BYTES], ratio[MARKUP_NUMBER_BYTES] = "";
+	char ratio[MARKUP_NUMBER_BYTES] = "";
 	char *claim;
 	const char *left;
 	double number;
@@ -239,9 +257,10 @@ static void table_row(const struct row *row, const struct widths *widths, FILE *
 	if (ratio_of(row, &number))
 		markup_number(number, ratio);
 	left = claim_line(claim, true, out);
-	fprintf(out, "  %*s  %*s  %6s  %s%s\n", widths->before, figure_text(&row->before, before),
-		widths->after, figure_text(&row->after, after), ratio,
-		row->holds ? "holds" : "does not hold", row->measured ? ", measured" : "");
+	cell(out, widths->before, &row->before);
+	cell(out, widths->after, &row->after);
+	fprintf(out, "  %6s  %s%s\n", ratio, row->holds ? "holds" : "does not hold",
+		row->measured ? ", measured" : "");
 	while (*left) {
 		left = claim_line(left, false, out);
 		fputc('\n', out);

@@ -48,6 +48,10 @@ void markup_json_number(FILE *out, double number)
 {
 	char text[MARKUP_NUMBER_BYTES];
 
+	if (number == floor(number) && fabs(number) < 1e15) {
+		fprintf(out, "%.0f", number);
+		return;
+	}
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, number);
 		if (strtod(text, NULL) == number)

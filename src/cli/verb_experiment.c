@@ -123,26 +123,33 @@ static void list(void)
 		       experiments[i]->before, experiments[i]->after);
 }
 
-/* Whether the picture is where it was wanted. */
-static bool draw(const struct options *options, const struct experiment *experiment,
-		 const struct findings *findings)
+/* Where the picture goes, known before anything runs; NULL, after a message, if it cannot go there. */
+static FILE *open_svg(const struct options *options, const struct experiment *experiment)
 {
+	FILE *out = NULL;
 	char *path;
-	FILE *out;
 	int length = is_directory(options->svg) ? asprintf(&path, "%s/experiment-%s.svg",
 							   options->svg, experiment->seed)
 						: asprintf(&path, "%s", options->svg);
-	bool drawn = length >= 0;
 
-	if (drawn) {
+	if (length >= 0) {
 		out = fopen(path, "w");
-		drawn = out && findings_svg(findings, experiment->title, out);
-		drawn = out && fclose(out) == 0 && drawn;
-		if (!drawn)
+		if (!out)
 			fprintf(stderr, "memcgsim experiment: %s: %s\n", path, strerror(errno));
 		free(path);
 	}
-	return drawn;
+	return out;
+}
+
+/* Whether it is there. */
+static bool draw(const struct experiment *experiment, const struct findings *findings, FILE *out)
+{
+	bool drawn = findings_svg(findings, experiment->title, out);
+
+	if (fclose(out) == 0 && drawn)
+		return true;
+	fprintf(stderr, "memcgsim experiment: the picture could not be drawn\n");
+	return false;
 }
 
 static void tell_json(const struct experiment *experiment, const struct findings *findings)
@@ -165,10 +172,14 @@ static void tell(const struct experiment *experiment, const struct findings *fin
 /* What the program would end with if this were all. */
 static int run(const struct options *options, const struct experiment *experiment)
 {
-	struct findings *findings = findings_create();
+	FILE *svg = options->svg ? open_svg(options, experiment) : NULL;
+	struct findings *findings;
 	bool over;
 	int status;
 
+	if (options->svg && !svg)
+		return MEMCGSIM_EXIT_USAGE;
+	findings = findings_create();
 	findings_watch(findings, experiment->seed, !options->json && isatty(STDERR_FILENO));
 	over = experiment->run(findings) == 0;
 	if (options->json)
@@ -177,7 +188,7 @@ static int run(const struct options *options, const struct experiment *experimen
 		tell(experiment, findings);
 	fflush(stdout);
 	status = findings_status(findings, over);
-	if (over && options->svg && !draw(options, experiment, findings))
+	if (svg && !draw(experiment, findings, svg) && over)
 		status = MEMCGSIM_EXIT_USAGE;
 	findings_free(findings);
 	return status;

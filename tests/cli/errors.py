@@ -60,6 +60,10 @@ OPTIONS = [
     (['explore', 'all', '--shard', '1/2', '--strategy', 'dpor'], '--shard: dpor goes through all schedules'),
     (['explore', 'all', '--preemptions', '2'], '--preemptions: a bound of --strategy dfs'),
     (['explore', 'all', '--strategy', 'dpor', '--memory', 'ra'], '--strategy dpor: sound with --memory sc only'),
+    (['experiment'], 'expected a SEED, all, or --list'),
+    (['experiment', '2'], "there is no experiment '2': --list names them"),
+    (['experiment', '002', '999'], "there is no experiment '999': --list names them"),
+    (['experiment', '002', '--svg', '/nonexistent/x'], '/nonexistent/x: No such file'),
     (['replay'], 'expected a TOKEN'),
     (['replay', 'a', 'b'], "expected one TOKEN, found 'b' too"),
     (['replay', ''], "there is no subject ''"),
@@ -137,7 +141,7 @@ def main():
         results.append(result.returncode == 0 and '3 commands, 0 violations, 0 simulated bugs' in result.stdout)
     result = run(program, 'check', '--list')
     results.append(result.returncode == 0 and 'I-COUNTER ' in result.stdout and 'Not evaluated here:' in result.stdout)
-    for args in (['check', '--list'], ['explore', '--list'], ['replay', 'lost_update:sc:']):
+    for args in (['check', '--list'], ['explore', '--list'], ['experiment', '--list'], ['replay', 'lost_update:sc:']):
         with open('/dev/full', 'w', encoding='utf-8') as full:
             lost = subprocess.run([program, *args], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
         results.append(lost.returncode == 2 and 'the output could not be written' in lost.stderr)
