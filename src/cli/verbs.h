@@ -17,6 +17,7 @@ enum {
 int memcgsim_verb_run(int argc, char **argv);
 int memcgsim_verb_gen(int argc, char **argv);
 int memcgsim_verb_check(int argc, char **argv);
+int memcgsim_verb_why_alive(int argc, char **argv);
 int memcgsim_verb_experiment(int argc, char **argv);
 
 /* Of memcgsim-explore, the program beside it. */
