@@ -24,6 +24,7 @@ MEMCGSIM_BEGIN_DECLS
  * @MEMCGSIM_HOLDER_MEMCG_USER: whoever took them on a memcg, such as with memcgsim_css_get()
  * @MEMCGSIM_HOLDER_ID_USER: whoever took them on a memcg's id
  * @MEMCGSIM_HOLDER_MM_USER: whoever took them on an address space, with memcgsim_get_task_mm()
+ * @MEMCGSIM_HOLDER_SWAP: a slot of the swap area; a reference on an id if it has one recorded
  */
 enum memcgsim_holder_kind {
 	MEMCGSIM_HOLDER_PAGE,
@@ -36,6 +37,7 @@ enum memcgsim_holder_kind {
 	MEMCGSIM_HOLDER_MEMCG_USER,
 	MEMCGSIM_HOLDER_ID_USER,
 	MEMCGSIM_HOLDER_MM_USER,
+	MEMCGSIM_HOLDER_SWAP,
 };
 
 /**
@@ -44,7 +46,7 @@ enum memcgsim_holder_kind {
  * @path: the cgroup that is charged or held, "/" for the root; NULL for nobody. What a removed
  * cgroup left behind is charged to the ancestor that inherited it.
  * @object: the page, the object (a per-CPU one: CPU 0's), or the task
- * @pfn: of the page, or of the page that the object lies in
+ * @pfn: of the page, or of the page that the object lies in; of a slot: its number
  * @order: of the page
  * @bytes: size of the pages or the object; or how much is stocked
  * @pid: of the task, or of the one that took the references, 0 for none
@@ -73,7 +75,7 @@ struct memcgsim_holder {
  *
  * Just before memcgsim_destroy() this is the report of its leaks by name: the pages, objects and
  * tasks that it counts, the references that were taken and not put; and the CPUs' stocks, which are
- * no leaks, since it drains them. The order is fixed: by pages, tasks, CPUs, and by when references
+ * no leaks, since it drains them. The order is fixed: by pages, slots, tasks, CPUs, and by when references
  * were first taken.
  *
  * Context: any thread, outside RCU read sections; no other thread may be inside a function of the

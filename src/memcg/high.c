@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns what tasks owe for being over memory.high (task.over_high_pages, current's alone), and the
- * marks that interrupts leave (memcg.high_pending). Called by charging, by the return to user space
- * and by the deferred work. Models mem_cgroup_handle_over_high(), reclaim_high() and
+ * Owns what tasks owe for being over memory.high or swap.high (task.over_high_pages, current's alone),
+ * and the marks that interrupts leave (memcg.high_pending). Called by charging, by the return to user
+ * space and by the deferred work. Models mem_cgroup_handle_over_high(), reclaim_high() and
  * high_work_func(), mm/memcontrol.c (C-07, C-08, C-15).
  */
 #include "memcg/high.h"
@@ -22,9 +22,20 @@
 #define MAX_RECLAIM_RETRIES 16
 #define SWAP_CLUSTER_MAX    32
 
+static bool is_over(struct msim_page_counter *counter)
+{
+	return msim_load_relaxed(&counter->usage) > msim_load_relaxed(&counter->high);
+}
+
 static bool over_high(struct memcgsim_mem_cgroup *memcg)
 {
-	return msim_load_relaxed(&memcg->memory.usage) > msim_load_relaxed(&memcg->memory.high);
+	return is_over(&memcg->memory);
+}
+
+/* Without a swap area nothing is asked: there is nothing to be over it with. */
+static bool over_any_high(struct memcgsim_mem_cgroup *memcg)
+{
+	return over_high(memcg) || (memcg->machine->swap.nr_slots && is_over(&memcg->swap));
 }
 
 /* Each level that is over it counts an event and is asked to shrink; the root is not. */
@@ -54,7 +65,8 @@ void msim_high_check(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, me
 {
 	struct memcgsim_task *task = ctx->current;
 
-	while (memcg && !over_high(memcg))
+	/* An interrupt does not mind swap: what it defers could do nothing about it. */
+	while (memcg && !(ctx->irq_nesting ? over_high(memcg) : over_any_high(memcg)))
 		memcg = memcg->parent;
 	if (ctx->irq_nesting) {
 		if (memcg)
@@ -69,10 +81,10 @@ void msim_high_check(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg, me
 }
 
 /* How far over, as a fraction of the limit in fixed point; a limit of nothing stands for a page. */
-static uint64_t overage(const struct memcgsim_mem_cgroup *memcg)
+static uint64_t overage(struct msim_page_counter *counter)
 {
-	uint64_t usage = (uint64_t)msim_load_relaxed(&memcg->memory.usage);
-	uint64_t high = (uint64_t)msim_load_relaxed(&memcg->memory.high);
+	uint64_t usage = (uint64_t)msim_load_relaxed(&counter->usage);
+	uint64_t high = (uint64_t)msim_load_relaxed(&counter->high);
 
 	if (usage <= high)
 		return 0;
@@ -81,20 +93,50 @@ static uint64_t overage(const struct memcgsim_mem_cgroup *memcg)
 	return ((usage - high) << PRECISION_SHIFT) / high;
 }
 
-/* The worst level decides; it grows with the square of how far over, and with what was charged. */
-static unsigned long penalty_jiffies(const struct memcgsim_mem_cgroup *memcg,
-				     unsigned long nr_pages)
+/* The worst level decides. */
+static uint64_t worst_overage(struct memcgsim_mem_cgroup *memcg)
 {
-	uint64_t worst = 0, penalty;
+	uint64_t worst = 0;
 
 	for (; memcg && !msim_memcg_is_root(memcg); memcg = memcg->parent) {
-		uint64_t level = overage(memcg);
+		uint64_t level = overage(&memcg->memory);
 
 		if (level > worst)
 			worst = level;
 	}
-	penalty = worst * worst * HZ >> PRECISION_SHIFT >> SCALING_SHIFT;
-	penalty = penalty * nr_pages / MEMCGSIM_CHARGE_BATCH;
+	return worst;
+}
+
+/* The same of swap; each level that is over is an event, for nobody has reclaimed there (C-15). */
+static uint64_t worst_swap_overage(struct memcgsim_mem_cgroup *memcg)
+{
+	uint64_t worst = 0;
+
+	for (; memcg && !msim_memcg_is_root(memcg); memcg = memcg->parent) {
+		uint64_t level = overage(&memcg->swap);
+
+		if (level)
+			msim_memcg_event(memcg, MSIM_EVENT_SWAP_HIGH);
+		if (level > worst)
+			worst = level;
+	}
+	return worst;
+}
+
+/* It grows with the square of how far over, and with what was charged. */
+static uint64_t delay_jiffies(uint64_t worst, unsigned long nr_pages)
+{
+	uint64_t penalty = worst * worst * HZ >> PRECISION_SHIFT >> SCALING_SHIFT;
+
+	return penalty * nr_pages / MEMCGSIM_CHARGE_BATCH;
+}
+
+static unsigned long penalty_jiffies(struct memcgsim_mem_cgroup *memcg, unsigned long nr_pages)
+{
+	uint64_t penalty = delay_jiffies(worst_overage(memcg), nr_pages);
+
+	if (memcg->machine->swap.nr_slots)
+		penalty += delay_jiffies(worst_swap_overage(memcg), nr_pages);
 	return penalty < MAX_DELAY_JIFFIES ? penalty : MAX_DELAY_JIFFIES;
 }
 

@@ -16,6 +16,8 @@
 #include "alloc/kmem_cache.h"
 #include "cgroup/css_set.h"
 #include "frames/page.h"
+#include "frames/swapfile.h"
+#include "memcg/id.h"
 #include "memcg/memcg_data.h"
 #include "seam/percpu.h"
 #include "seam/thread.h"
@@ -142,6 +144,26 @@ static void tell_percpu(struct tour *tour)
 		holder.path = path_of_objcg(tour, object->objcg);
 		tell(tour, &holder, "%lu bytes on each CPU, at %lu: of %s", holder.bytes,
 		     object->offset_bytes, or_nobody(holder.path));
+	}
+}
+
+static void tell_swap(struct tour *tour)
+{
+	struct memcgsim *machine = tour->machine;
+
+	for (unsigned long entry = 1; entry < machine->swap.frontier; entry++) {
+		unsigned int id = msim_swap_id(machine, entry);
+		struct memcgsim_holder holder = {
+			.kind = MEMCGSIM_HOLDER_SWAP,
+			.pfn = entry,
+			.bytes = MEMCGSIM_PAGE_SIZE,
+			.count = id != 0,
+		};
+
+		if (!machine->swap.slots[entry].map)
+			continue;
+		holder.path = path_of(tour, msim_memcg_from_id(machine, id));
+		tell(tour, &holder, "swap slot %lu: of %s", entry, or_nobody(holder.path));
 	}
 }
 
@@ -299,6 +321,7 @@ unsigned long memcgsim_holders(struct memcgsim *machine,
 	msim_mutex_lock(&machine->cgroup_mutex);
 	tell_pages(&tour);
 	tell_percpu(&tour);
+	tell_swap(&tour);
 	tell_tasks(&tour);
 	tell_mms(&tour);
 	tell_stocks(&tour);

@@ -36,6 +36,11 @@ static void files_exist_where_the_kernel_has_them(void **state)
 		{ "memory.reclaim", true, true, false },
 		{ "memory.peak", false, true, false },
 		{ "memory.stat", true, true, false },
+		{ "memory.swap.current", false, true, false },
+		{ "memory.swap.events", false, true, false },
+		{ "memory.swap.high", false, true, false },
+		{ "memory.swap.max", false, true, false },
+		{ "memory.swap.peak", false, true, false },
 		{ "memory.nonsense", false, false, false },
 		{ "memory.ma", false, false, false },
 	};
@@ -250,6 +255,45 @@ static void reclaim_is_only_written(void **state)
 	assert_int_equal(write_file(u, "a/memory.reclaim", ""), 0); /* F-04: not even looked at */
 }
 
+/*
+ * Models: section 10.2, F-01, F-03, C-16. The files of swap: at first without limits; max and high are set
+ * whatever the usage, and events are those of the subtree.
+ */
+static void swap_files_are_of_the_swap_counter(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct memcgsim_page *page;
+	struct unit *u;
+
+	config.nr_swap_pages = 4;
+	u = unit_world(state, &config);
+	unit_assert_file(u, "a/memory.swap.max", "max\n");
+	unit_assert_file(u, "a/memory.swap.high", "max\n");
+	unit_assert_file(u, "a/memory.swap.events", "high 0\nmax 0\nfail 0\n");
+	page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER | MEMCGSIM___GFP_COMP, 1);
+	assert_int_equal(memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER), 0);
+	memcgsim_folio_lock(page);
+	assert_true(memcgsim_add_to_swap(page));
+	unit_assert_file(u, "a/memory.swap.current", "8192\n");
+	unit_write(u, "a/memory.swap.max", "5000\n");
+	unit_assert_file(u, "a/memory.swap.max", "4096\n");
+	unit_assert_file(u, "a/memory.swap.current", "8192\n"); /* nothing is reclaimed */
+	assert_int_equal(write_file(u, "a/memory.swap.max", "-1"), -EINVAL);
+	unit_write(u, "a/memory.swap.high", "1m");
+	unit_assert_file(u, "a/memory.swap.high", "1048576\n");
+	memcgsim_delete_from_swap_cache(page);
+	unit_assert_file(u, "a/memory.swap.current", "0\n");
+	unit_assert_file(u, "a/memory.swap.peak", "8192\n");
+	assert_int_equal(write_file(u, "a/memory.swap.peak", "anything"), 0);
+	assert_int_equal(write_file(u, "a/memory.swap.events", "1"), -EINVAL);
+	assert_false(memcgsim_add_to_swap(page));
+	unit_assert_file(u, "a/memory.swap.events", "high 0\nmax 1\nfail 1\n");
+	unit_assert_file(u, "a/memory.events",
+			 "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n");
+	memcgsim_folio_unlock(page);
+	memcgsim_folio_put(page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +309,7 @@ int main(void)
 		unit_case(limits_have_their_defaults_and_floor),
 		unit_case(oom_group_is_0_or_1),
 		unit_case(reclaim_is_only_written),
+		unit_case(swap_files_are_of_the_swap_counter),
 	};
 
 	return cmocka_run_group_tests_name("files", tests, NULL, NULL);

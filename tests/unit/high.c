@@ -42,7 +42,11 @@ static unsigned long reclaim(struct memcgsim *machine, struct memcgsim_mem_cgrou
 static struct unit *world(void **state)
 {
 	static const struct memcgsim_hooks hooks = { .memcg_reclaim = reclaim };
-	struct unit *u = unit_machine(state, NULL);
+	struct memcgsim_config config = unit_config();
+	struct unit *u;
+
+	config.nr_swap_pages = 4;
+	u = unit_machine(state, &config);
 
 	memset(&scene, 0, sizeof(scene));
 	memcgsim_set_hooks(u->machine, &hooks);
@@ -313,6 +317,79 @@ static void nobody_owes_nothing(void **state)
 	uncharge(u, 65);
 }
 
+/* Puts so many pages of b's into swap, as far as its counter is concerned. */
+static void swap_out(struct unit *u, unsigned long nr_pages)
+{
+	msim_page_counter_charge(&unit_memcg(u, "a/b")->swap, nr_pages);
+}
+
+static void swap_in(struct unit *u, unsigned long nr_pages)
+{
+	msim_page_counter_uncharge(u->machine, &unit_memcg(u, "a/b")->swap, nr_pages);
+}
+
+static unsigned long swap_high_events(struct unit *u, const char *path)
+{
+	return unit_memcg(u, path)->events_local[MSIM_EVENT_SWAP_HIGH];
+}
+
+/* Models: C-07. Who charges memory over swap.high owes too; an interrupt does not mind it. */
+static void batch_over_swap_high_is_owed(void **state)
+{
+	struct unit *u = world(state);
+
+	unit_memcg(u, "a")->swap.high = 10;
+	swap_out(u, 10);
+	assert_int_equal(charge(u, MEMCGSIM_GFP_KERNEL, 64), 0);
+	assert_int_equal(u->task->over_high_pages, 0); /* exactly high is not over */
+	swap_out(u, 1);
+	msim_ctx()->irq_nesting++;
+	assert_int_equal(charge(u, MEMCGSIM_GFP_ATOMIC, 65), 0);
+	msim_ctx()->irq_nesting--;
+	memcgsim_run_work(u->machine);
+	assert_int_equal(scene.calls, 0);
+	assert_int_equal(u->task->over_high_pages, 0);
+	assert_int_equal(charge(u, MEMCGSIM_GFP_KERNEL, 64), 0);
+	assert_int_equal(u->task->over_high_pages, 64);
+	assert_int_equal(swap_high_events(u, "a"), 0); /* nothing is paid yet */
+	u->task->over_high_pages = 0;
+	uncharge(u, 64 + 65 + 64);
+	swap_in(u, 11);
+}
+
+/*
+ * Models: C-15. The delays of memory and of swap are added, each of its own worst level; a level over
+ * swap.high is an event, and is not asked to shrink.
+ */
+static void swap_adds_to_the_delay(void **state)
+{
+	struct unit *u = world(state);
+	struct memcgsim_mem_cgroup *a = unit_memcg(u, "a"), *b = unit_memcg(u, "a/b");
+
+	a->swap.high = 1000;
+	swap_out(u, 1020);
+	u->task->over_high_pages = 64;
+	assert_int_equal(memcgsim_mem_cgroup_handle_over_high(MEMCGSIM_GFP_KERNEL), 20);
+	assert_int_equal(scene.calls, 0);
+	assert_int_equal(swap_high_events(u, "a"), 17); /* each attempt looks */
+	assert_int_equal(swap_high_events(u, "a/b"), 0);
+	b->swap.high = 1010;
+	u->task->over_high_pages = 64;
+	assert_int_equal(memcgsim_mem_cgroup_handle_over_high(MEMCGSIM_GFP_KERNEL),
+			 20); /* a is worse */
+	assert_int_equal(swap_high_events(u, "a/b"), 17);
+
+	msim_page_counter_charge(&b->memory, 1013);
+	b->memory.high = 1000;
+	u->task->over_high_pages = 64;
+	assert_int_equal(memcgsim_mem_cgroup_handle_over_high(MEMCGSIM_GFP_KERNEL), 30);
+	b->memory.high = 500;
+	u->task->over_high_pages = 64;
+	assert_int_equal(memcgsim_mem_cgroup_handle_over_high(MEMCGSIM_GFP_KERNEL), 2000);
+	uncharge(u, 1013);
+	swap_in(u, 1020);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +406,8 @@ int main(void)
 		unit_case(interrupt_defers_to_a_worker),
 		unit_case(work_for_a_gone_memcg_is_dropped),
 		unit_case(nobody_owes_nothing),
+		unit_case(batch_over_swap_high_is_owed),
+		unit_case(swap_adds_to_the_delay),
 	};
 
 	return cmocka_run_group_tests_name("high", tests, NULL, NULL);

@@ -76,6 +76,7 @@ static struct unit *world_of(void **state, const char *profile)
 	struct unit *u;
 
 	config.nr_cpus = 2;
+	config.nr_swap_pages = 4;
 	config.profile = profile;
 	u = unit_world(state, &config);
 	assert_int_equal(memcgsim_thread_unbind(), 0);
@@ -369,6 +370,26 @@ static void references_on_an_mm_are_counted(void **state)
 	u->broken = true;
 }
 
+/* Models: L-08. A slot holds the id that it has recorded, and through it a memcg whose directory is gone. */
+static void slots_are_named_with_who_pays(void **state)
+{
+	struct unit *u = world_of(state, "v6.12");
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+	const struct memcgsim_holder *holder;
+
+	assert_int_equal(memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER), 0);
+	memcgsim_folio_lock(page);
+	assert_true(memcgsim_add_to_swap(page));
+	holder = only(look(u), MEMCGSIM_HOLDER_SWAP, "a/b", "swap slot 1: of a/b");
+	assert_int_equal(holder->pfn, 1);
+	assert_int_equal(holder->count, 1);
+	assert_int_equal(holder->bytes, UNIT_PAGE);
+	memcgsim_delete_from_swap_cache(page);
+	assert_int_equal(count_kind(look(u), MEMCGSIM_HOLDER_SWAP), 0);
+	memcgsim_folio_unlock(page);
+	memcgsim_folio_put(page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +397,7 @@ int main(void)
 		unit_case(pages_are_named_with_who_pays),
 		unit_case(objects_are_named_with_who_pays),
 		unit_case(percpu_objects_are_named_with_who_pays),
+		unit_case(slots_are_named_with_who_pays),
 		unit_case(stocks_are_named_with_their_cpu),
 		unit_case(takers_are_named),
 		unit_case(puts_in_excess_are_named),
