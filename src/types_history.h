@@ -95,6 +95,11 @@ struct msim_page_ops {
 	/* Its last mapping is gone; it is out of the page cache. */
 	void (*uncharge_page)(struct msim_ctx *ctx, struct memcgsim_page *page);
 	void (*uncharge_cache_page)(struct msim_ctx *ctx, struct memcgsim_page *page);
+	/* It is out of the swap cache, where it had @entry, whose reference of the cache's is still there. */
+	void (*uncharge_swapcache)(struct msim_ctx *ctx, struct memcgsim_page *page,
+				   unsigned long entry);
+	/* Somebody asks whose the page is, to charge it anew. */
+	void (*look)(struct msim_ctx *ctx, struct memcgsim_page *page);
 	/* Before a migration, and after it: who pays, with a reference, or NULL. Both are locked. */
 	struct memcgsim_mem_cgroup *(*prepare_migration)(struct msim_ctx *ctx,
 							 struct memcgsim_page *old,

@@ -565,9 +565,8 @@ static void forget_marks(struct memcgsim_page *page, unsigned int order)
 	page->mapping = NULL;
 }
 
-/* Whatever it is charged, also where that should have ended earlier. */
-static void sweep_charge(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
-			 struct memcgsim_page *page)
+void msim_sweep_charge(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
+		       struct memcgsim_page *page)
 {
 	const struct msim_variant *variant = ctx->machine->variant;
 
@@ -593,7 +592,7 @@ unsigned long msim_page_sweep(struct msim_ctx *ctx)
 		(void)msim_page_test_and_clear(page,
 					       MSIM_PG_LRU); /* of others a mark set by hand */
 		/* Also of a page that was left out for being bad (B-35). */
-		sweep_charge(ctx, &gather, page);
+		msim_sweep_charge(ctx, &gather, page);
 		if (msim_page_ref_count(page) <= 0)
 			continue;
 		leaked += 1UL << msim_page_order(page);

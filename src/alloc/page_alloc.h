@@ -34,6 +34,13 @@ struct memcgsim_page *msim_alloc_pages_unaccounted(struct msim_ctx *ctx, memcgsi
 						   unsigned int order);
 
 /*
+ * At the end of the machine: gathers whatever @page is charged, also where that should have ended
+ * before the page did.
+ */
+void msim_sweep_charge(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
+		       struct memcgsim_page *page);
+
+/*
  * Uncharges and frees every block that is still allocated, but for slabs; returns the frames.
  * Nobody inside.
  */

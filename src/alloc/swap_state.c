@@ -214,6 +214,7 @@ int memcgsim_mem_cgroup_swapin_charge_folio(struct memcgsim_page *page, struct m
 					    memcgsim_gfp_t gfp, memcgsim_swp_entry_t entry)
 {
 	struct msim_ctx *ctx = msim_ctx();
+	const struct msim_page_ops *ops;
 	struct memcgsim_mem_cgroup *memcg;
 	int err;
 
@@ -223,6 +224,9 @@ int memcgsim_mem_cgroup_swapin_charge_folio(struct memcgsim_page *page, struct m
 	}
 	if (!msim_swap_valid(ctx->machine, entry.val) || !may_be_charged(ctx, page, mm, __func__))
 		return -EINVAL;
+	ops = ctx->machine->variant->pages;
+	if (ops && ops->look)
+		ops->look(ctx, page);
 	memcg = msim_swap_get_memcg(ctx, entry.val);
 	if (!memcg)
 		memcg = msim_get_memcg_from_mm(ctx, mm);
@@ -258,9 +262,12 @@ void memcgsim_swap_free(struct memcgsim *machine, memcgsim_swp_entry_t entry)
 
 static void delete_from_swap_cache(struct msim_ctx *ctx, struct memcgsim_page *page)
 {
+	const struct msim_page_ops *ops = ctx->machine->variant->pages;
 	unsigned long entry = leave_cache(ctx, page);
 	int left;
 
+	if (ops && ops->uncharge_swapcache)
+		ops->uncharge_swapcache(ctx, page, entry);
 	put_slots_of_cache(ctx, entry, frames_of(page), __func__);
 	left = msim_sub_return(&page->_refcount, (int)frames_of(page));
 	(void)msim_vm_bug_on(ctx->machine, left <= 0, page);
@@ -291,7 +298,6 @@ bool memcgsim_folio_free_swap(struct memcgsim_page *page)
 /* Of a page that was left behind there: nobody has to hold its lock. */
 static void evict(struct msim_ctx *ctx, struct memcgsim_page *page)
 {
-	const struct msim_variant *variant = ctx->machine->variant;
 	struct msim_uncharge_gather gather = { 0 };
 	unsigned long entry = leave_cache(ctx, page);
 
@@ -300,8 +306,8 @@ static void evict(struct msim_ctx *ctx, struct memcgsim_page *page)
 		return;
 	msim_folio_leave_lru(ctx->machine, page);
 	(void)msim_page_test_and_clear(page, MSIM_PG_LOCKED);
-	variant->uncharge_folio(ctx, &gather, page);
-	variant->uncharge_batch(ctx, &gather);
+	msim_sweep_charge(ctx, &gather, page);
+	ctx->machine->variant->uncharge_batch(ctx, &gather);
 	msim_free_pages_final(ctx, page);
 }
 

@@ -60,6 +60,7 @@ struct experiment {
 };
 
 extern const struct experiment experiment_002;
+extern const struct experiment experiment_004;
 
 /* ---- a machine to work on ---- */
 

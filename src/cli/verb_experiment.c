@@ -19,6 +19,7 @@
 
 static const struct experiment *const experiments[] = {
 	&experiment_002,
+	&experiment_004,
 };
 
 struct options {

@@ -16,7 +16,9 @@
 #include <errno.h>
 
 #include "frames/page.h"
+#include "frames/swapfile.h"
 #include "history/charge_v1.h"
+#include "history/memsw.h"
 #include "history/page_cgroup.h"
 #include "history/user_page.h"
 #include "memcg/css.h"
@@ -137,7 +139,9 @@ static void uncharge_page(struct msim_ctx *ctx, struct memcgsim_page *page)
 	if (is_mapped(page) ||
 	    msim_vm_bug_on(machine, page->mapping && !msim_page_is_anon(page), page))
 		return;
-	uncharge(ctx, page, UNMAPPED);
+	/* In the swap cache it is still of use: it ends when it leaves that. */
+	if (!(msim_page_flags(page) & MSIM_PG_SWAPCACHE))
+		uncharge(ctx, page, UNMAPPED);
 }
 
 static void uncharge_cache_page(struct msim_ctx *ctx, struct memcgsim_page *page)
@@ -148,6 +152,35 @@ static void uncharge_cache_page(struct msim_ctx *ctx, struct memcgsim_page *page
 	if (!msim_vm_bug_on(machine, is_mapped(page), page) &&
 	    !msim_vm_bug_on(machine, page->mapping, page))
 		uncharge(ctx, page, UNCACHED);
+}
+
+/*
+ * The page leaves the swap cache, as it does on its way out and on its way in, and may do again and
+ * again. Which way it goes the state of the page and of the slot tell: mapped, it has come in; a slot
+ * that page tables refer to still takes over what is charged to memory and swap.
+ */
+void msim_uncharge_swapcache_v3_16(struct msim_ctx *ctx, struct memcgsim_page *page,
+				   unsigned long entry)
+{
+	bool swapout = msim_swap_count(ctx->machine, entry) > 0;
+	struct memcgsim_mem_cgroup *memcg;
+
+	msim_count_history(ctx, MEMCGSIM_UNCHARGED_AT_SWAP_CACHE);
+	memcg = uncharge_common(ctx, page, swapout ? SWAPPED_OUT : SWAP_UNUSED, false);
+	if (!memcg)
+		return;
+	if (swapout)
+		msim_memsw_to_slots(ctx, memcg, entry, 1UL << msim_page_order(page));
+	msim_css_put_ctx(ctx, memcg);
+}
+
+/* Whose it is, to charge a page that is swapped in to the same: asked by way of the page. */
+static void look(struct msim_ctx *ctx, struct memcgsim_page *page)
+{
+	struct msim_page_cgroup *pc = msim_page_cgroup(ctx->machine, page);
+
+	msim_lock_page_cgroup(ctx, pc, MEMCGSIM_LOCKED_TO_LOOK);
+	msim_unlock_page_cgroup(pc);
 }
 
 void msim_uncharge_folio_v3_16(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
@@ -255,6 +288,8 @@ const struct msim_page_ops msim_pages_v3_16 = {
 	.sweep = msim_uncharge_folio_v1,
 	.uncharge_page = uncharge_page,
 	.uncharge_cache_page = uncharge_cache_page,
+	.uncharge_swapcache = msim_uncharge_swapcache_v3_16,
+	.look = look,
 	.prepare_migration = prepare_migration,
 	.end_migration = end_migration,
 };

@@ -14,6 +14,10 @@ extern const struct msim_page_ops msim_pages_v3_16;
 void msim_uncharge_folio_v3_16(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
 			       struct memcgsim_page *page);
 
+/* struct msim_variant's swapout(), and for every other way out of the swap cache. */
+void msim_uncharge_swapcache_v3_16(struct msim_ctx *ctx, struct memcgsim_page *page,
+				   unsigned long entry);
+
 /* struct msim_variant's migrate(): prepared and ended at once, with nothing in between. */
 void msim_migrate_v3_16(struct msim_ctx *ctx, struct memcgsim_page *old,
 			struct memcgsim_page *new_page);

@@ -13,6 +13,7 @@
 #include <errno.h>
 
 #include "frames/page.h"
+#include "history/memsw.h"
 #include "history/page_cgroup.h"
 #include "history/user_page.h"
 #include "memcg/css.h"
@@ -88,6 +89,22 @@ void msim_replace_v3_17(struct msim_ctx *ctx, struct memcgsim_page *old,
 			struct memcgsim_page *new_page)
 {
 	migrate(ctx, old, new_page, true);
+}
+
+/*
+ * The page has no references any more, and is charged to memory until it is uncharged; what it is
+ * charged to memory and swap its slots take over.
+ */
+void msim_swapout_v3_17(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned long entry)
+{
+	struct msim_page_cgroup *pc = msim_page_cgroup(ctx->machine, page);
+	struct memcgsim_mem_cgroup *memcg = msim_user_memcg_v1(ctx->machine, page);
+	unsigned long flags = msim_load_relaxed(&pc->flags);
+
+	if (!memcg || msim_vm_bug_on(ctx->machine, !(flags & MSIM_PCG_MEMSW), page))
+		return;
+	msim_store_relaxed(&pc->flags, flags & ~MSIM_PCG_MEMSW);
+	msim_memsw_to_slots(ctx, memcg, entry, 1UL << msim_page_order(page));
 }
 
 /*

@@ -23,4 +23,7 @@ void msim_migrate_v3_17(struct msim_ctx *ctx, struct memcgsim_page *old,
 void msim_replace_v3_17(struct msim_ctx *ctx, struct memcgsim_page *old,
 			struct memcgsim_page *new_page);
 
+/* struct msim_variant's swapout(). */
+void msim_swapout_v3_17(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned long entry);
+
 #endif /* MSIM_HISTORY_PAGES_V3_17_H */

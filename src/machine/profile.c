@@ -15,6 +15,7 @@
 #include "history/kmem_life.h"
 #include "history/kmem_v1.h"
 #include "history/memcg_v1.h"
+#include "history/memsw.h"
 #include "history/objcg_posted.h"
 #include "history/pages_v3_16.h"
 #include "history/pages_v3_17.h"
@@ -58,7 +59,8 @@ static const unsigned int types_v3[MSIM_NR_PGTYS] = {
 	.user_memcg = msim_user_memcg_v1, .charge_folio = msim_charge_folio_v1,                    \
 	.uncharge_folio = msim_uncharge_folio_v##version,                                          \
 	.uncharge_batch = msim_uncharge_batch_v1, .migrate = msim_migrate_v##version,              \
-	.replace = msim_replace_v##version, .pages = &msim_pages_v##version
+	.replace = msim_replace_v##version, .pages = &msim_pages_v##version,                       \
+	.uncharge_swap = msim_uncharge_swap_v1, .swapin_uncharges = true
 
 static const struct msim_variant variants[] = {
 	{
@@ -137,6 +139,7 @@ static const struct msim_variant variants[] = {
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
 		USER_PAGES_BY_RECORD(3_17),
+		.swapout = msim_swapout_v3_17,
 	},
 	{
 		.name = "v3.16",
@@ -152,6 +155,7 @@ static const struct msim_variant variants[] = {
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
 		USER_PAGES_BY_RECORD(3_16),
+		.swapout = msim_uncharge_swapcache_v3_16,
 	},
 	{
 		.name = "v5.10",
@@ -180,6 +184,7 @@ static const struct msim_variant variants[] = {
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
 		USER_PAGES_BY_RECORD(3_16),
+		.swapout = msim_uncharge_swapcache_v3_16,
 	},
 	{
 		.name = "v3.7",
@@ -196,6 +201,7 @@ static const struct msim_variant variants[] = {
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
 		USER_PAGES_BY_RECORD(3_16),
+		.swapout = msim_uncharge_swapcache_v3_16,
 	},
 	{
 		.name = "v3.8-posted",
@@ -211,6 +217,7 @@ static const struct msim_variant variants[] = {
 		.charge_kmem_page = msim_charge_page_v1,
 		.uncharge_kmem_page = msim_uncharge_page_v1,
 		USER_PAGES_BY_RECORD(3_16),
+		.swapout = msim_uncharge_swapcache_v3_16,
 	},
 };
 

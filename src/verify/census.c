@@ -352,7 +352,7 @@ static void sum_subtrees(struct msim_census *census)
 				slot_of(census->table, census->size, memcg->parent);
 
 			t->subtree_pages += t->user_pages;
-			t->subtree_memsw_pages += t->memsw_pages;
+			t->subtree_memsw_pages += t->memsw_pages + t->swap_slots;
 			t->subtree_swap_slots += t->swap_slots;
 			above->subtree_swap_slots += t->subtree_swap_slots;
 			above->subtree_pages += t->subtree_pages;

@@ -28,10 +28,7 @@ static const char *const account_names[2][MSIM_NR_ACCOUNTS] = {
 };
 
 static const char *const account_units[MSIM_NR_ACCOUNTS] = {
-	"bytes charged",
-	"references",
-	"references on the id",
-	"bytes of memory and swap",
+	"bytes charged", "references", "references on the id", "bytes of memory and swap",
 	"slots of swap",
 };
 

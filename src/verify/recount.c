@@ -449,8 +449,9 @@ static void balance_memcg(struct msim_recount *count, const struct memcgsim_mem_
 	party->balance[MSIM_ACCOUNT_BYTES] = memcg->memory.usage * PAGE_BYTES - party->bytes;
 	if (memcg->v1) {
 		party->balance[MSIM_ACCOUNT_BYTES] = (long)memcg->v1->res.usage - party->bytes;
-		party->balance[MSIM_ACCOUNT_MEMSW] =
-			(long)memcg->v1->memsw.usage - party->memsw_bytes;
+		party->balance[MSIM_ACCOUNT_MEMSW] = (long)memcg->v1->memsw.usage -
+						     party->memsw_bytes -
+						     party->swap_slots * PAGE_BYTES;
 	}
 	party->balance[MSIM_ACCOUNT_REFS] =
 		msim_ref_read(count->machine, &memcg->ref) - party->holders;

@@ -243,16 +243,72 @@ static void mend_buddy_max(struct scene *s)
 	s->page->mapcount_or_type -= MSIM_PGTY_BUDDY << 24;
 }
 
+/* ---- of machines of 2012 to 2014, where a holds the user page by its record ---- */
+
+static struct msim_page_cgroup *record_of(struct scene *s)
+{
+	return &s->u->machine->page_cgroups[msim_pfn(s->u->machine, s->user)];
+}
+
+static void break_memsw(struct scene *s)
+{
+	s->a->v1->memsw.usage += MEMCGSIM_PAGE_SIZE;
+}
+
+static void mend_memsw(struct scene *s)
+{
+	s->a->v1->memsw.usage -= MEMCGSIM_PAGE_SIZE;
+}
+
+static void break_counter_v1(struct scene *s)
+{
+	s->a->v1->res.usage += MEMCGSIM_PAGE_SIZE;
+}
+
+static void mend_counter_v1(struct scene *s)
+{
+	s->a->v1->res.usage -= MEMCGSIM_PAGE_SIZE;
+}
+
+static void break_record_lock(struct scene *s)
+{
+	record_of(s)->flags |= MSIM_PCG_LOCK;
+}
+
+static void mend_record_lock(struct scene *s)
+{
+	record_of(s)->flags &= ~MSIM_PCG_LOCK;
+}
+
+static void break_record(struct scene *s)
+{
+	record_of(s)->mem_cgroup = (struct memcgsim_mem_cgroup *)s->user;
+}
+
+static void mend_record(struct scene *s)
+{
+	record_of(s)->mem_cgroup = s->a;
+}
+
 #define CASE(id_, name)                                                                            \
 	{                                                                                          \
 		id_, break_##name, mend_##name                                                     \
 	}
 
-static const struct {
+struct broken {
 	const char *id;
 	void (*breaks)(struct scene *s);
 	void (*mends)(struct scene *s);
-} cases[] = {
+};
+
+static const struct broken cases_v1[] = {
+	CASE("I-MEMSW", memsw),
+	CASE("I-COUNTER", counter_v1),
+	CASE("I-RECORD", record_lock),
+	CASE("I-RECORD", record),
+};
+
+static const struct broken cases[] = {
 	CASE("I-TAG", tag),
 	CASE("I-TAG-TAIL", tag_tail),
 	CASE("I-NOBOTH", noboth),
@@ -310,7 +366,8 @@ static const struct {
 	CASE("I-SWAP", swap_lost),
 };
 
-#define NR_CASES (sizeof(cases) / sizeof(cases[0]))
+#define NR_CASES    (sizeof(cases) / sizeof(cases[0]))
+#define NR_CASES_V1 (sizeof(cases_v1) / sizeof(cases_v1[0]))
 
 /* ---- the tests ---- */
 
@@ -347,6 +404,8 @@ static void every_evaluated_invariant_has_a_case(void **state)
 
 		for (size_t k = 0; k < NR_CASES; k++)
 			found |= !strcmp(cases[k].id, invariant[i].id);
+		for (size_t k = 0; k < NR_CASES_V1; k++)
+			found |= !strcmp(cases_v1[k].id, invariant[i].id);
 		if (!found)
 			fail_msg("%s is evaluated, and nothing here breaks it", invariant[i].id);
 	}
@@ -369,6 +428,38 @@ static enum memcgsim_check_level level_of(const char *id)
 	return MEMCGSIM_CHECK_Q;
 }
 
+/* Whole; broken: its id speaks; mended: whole. */
+static void speaks(struct scene *s, const struct broken *broken, enum memcgsim_check_level level)
+{
+	struct hearing hearing = { .wanted = broken->id, .complete = true };
+	long found;
+
+	broken->breaks(s);
+	found = memcgsim_check(s->u->machine, level, hear, &hearing);
+	broken->mends(s);
+	if (hearing.of_wanted == 0)
+		fail_msg("%s was broken and said nothing", broken->id);
+	assert_int_equal(found, hearing.reports);
+	assert_true(hearing.complete);
+	unit_assert_checked(s->u, level);
+}
+
+/* Models: LAW 5. Those that only machines of 2012 to 2014 have, and that are other words there. */
+static void those_of_old_machines_speak_too(void **state)
+{
+	struct memcgsim_config config = unit_config();
+	struct scene s = { 0 };
+
+	config.profile = "v3.17";
+	s.u = unit_world(state, &config);
+	s.a = unit_memcg(s.u, "a");
+	s.user = memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0);
+	assert_int_equal(memcgsim___mem_cgroup_charge(s.user, MEMCGSIM_GFP_KERNEL), 0);
+	for (size_t i = 0; i < NR_CASES_V1; i++)
+		speaks(&s, &cases_v1[i], level_of(cases_v1[i].id));
+	memcgsim_folio_put(s.user);
+}
+
 /*
  * Models: LAW 5. Whole; broken: its id speaks; mended: whole. Those of Q0 after the drain
  * that the level makes.
@@ -379,8 +470,6 @@ static void every_invariant_speaks_when_broken_and_is_silent_when_whole(void **s
 
 	for (size_t i = 0; i < NR_CASES; i++) {
 		enum memcgsim_check_level level = level_of(cases[i].id);
-		struct hearing hearing = { .wanted = cases[i].id, .complete = true };
-		long found;
 
 		unit_assert_checked(s.u, level);
 		if (level ==
@@ -388,14 +477,7 @@ static void every_invariant_speaks_when_broken_and_is_silent_when_whole(void **s
 			memcgsim___free_pages(memcgsim_alloc_pages(MEMCGSIM_GFP_KERNEL, 0), 0);
 			unit_assert_checked(s.u, level);
 		}
-		cases[i].breaks(&s);
-		found = memcgsim_check(s.u->machine, level, hear, &hearing);
-		cases[i].mends(&s);
-		if (hearing.of_wanted == 0)
-			fail_msg("%s was broken and said nothing", cases[i].id);
-		assert_int_equal(found, hearing.reports);
-		assert_true(hearing.complete);
-		unit_assert_checked(s.u, level);
+		speaks(&s, &cases[i], level);
 	}
 	end(&s);
 }
@@ -467,6 +549,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_case(every_evaluated_invariant_has_a_case),
 		unit_case(every_invariant_speaks_when_broken_and_is_silent_when_whole),
+		unit_case(those_of_old_machines_speak_too),
 		unit_case(catalogue_is_in_order),
 		unit_case(only_q0_drains),
 		unit_case(violations_are_counted_without_a_listener),
