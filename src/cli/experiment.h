@@ -59,6 +59,8 @@ struct experiment {
 	int (*run)(struct findings *findings);
 };
 
+extern const struct experiment experiment_000;
+extern const struct experiment experiment_001;
 extern const struct experiment experiment_002;
 extern const struct experiment experiment_004;
 
@@ -112,6 +114,13 @@ struct exploration {
  * end: false as findings_progress(). Ends the program if there is no explorer, or no such subject.
  */
 bool explore(struct findings *findings, const char *const *argv, struct exploration *ret);
+
+/*
+ * Replays the schedule of @token, step by step: how many lines of its ladder have all of @texts in them,
+ * which NULL ends. Whether it ran to its end.
+ */
+bool replay_count(struct findings *findings, const char *token, const char *const *texts,
+		  unsigned long *ret_count);
 
 /* For a row: "fails in schedule 7", "clean in all 2304 schedules", "clean in 10000 schedules". */
 struct figure exploration_figure(const struct exploration *exploration);

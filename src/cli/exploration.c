@@ -90,17 +90,11 @@ static void read_line(const char *line, struct exploration *ret)
 
 /* ---- the other process ---- */
 
-static pid_t start(const char *const *argv, FILE **ret_from)
+static pid_t start(int nr, const char *const *words, FILE **ret_from)
 {
-	static char name[] = "memcgsim explore", json[] = "--json", same[] = "--reproducible";
-	char *words[MAX_ARGUMENTS] = { name, json, same };
-	int ends[2], nr = 3;
+	int ends[2];
 	pid_t child;
 
-	for (; argv[nr - 3]; nr++) {
-		demand(nr < MAX_ARGUMENTS - 1, "too many arguments for the explorer");
-		words[nr] = (char *)argv[nr - 3];
-	}
 	fflush(stdout);
 	demand(pipe(ends) == 0, "no pipe");
 	child = fork();
@@ -109,7 +103,7 @@ static pid_t start(const char *const *argv, FILE **ret_from)
 		dup2(ends[1], STDOUT_FILENO);
 		close(ends[0]);
 		close(ends[1]);
-		_exit(memcgsim_explorer(nr, words));
+		_exit(memcgsim_explorer(nr, (char **)words));
 	}
 	close(ends[1]);
 	*ret_from = fdopen(ends[0], "r");
@@ -117,22 +111,11 @@ static pid_t start(const char *const *argv, FILE **ret_from)
 	return child;
 }
 
-bool explore(struct findings *findings, const char *const *argv, struct exploration *ret)
+/* Nothing more is read from it. Whether it ran to its end. */
+static bool finish(pid_t child, FILE *from)
 {
-	char *line = NULL;
-	size_t size = 0;
 	int status;
-	FILE *from;
-	pid_t child;
 
-	if (!findings_progress(findings, "schedules of %s", argv[0]))
-		return false;
-	child = start(argv, &from);
-	if (getline(&line, &size, from) > 0)
-		read_line(line, ret);
-	else if (findings_interrupted())
-		kill(child, SIGINT);
-	free(line);
 	fclose(from);
 	while (waitpid(child, &status, 0) < 0)
 		demand(errno == EINTR, "the explorer is lost");
@@ -141,6 +124,54 @@ bool explore(struct findings *findings, const char *const *argv, struct explorat
 	demand(WIFEXITED(status) && WEXITSTATUS(status) != MEMCGSIM_EXIT_USAGE,
 	       "the explorer did not do it");
 	return true;
+}
+
+bool explore(struct findings *findings, const char *const *argv, struct exploration *ret)
+{
+	const char *words[MAX_ARGUMENTS] = { "memcgsim explore", "--json", "--reproducible" };
+	char *line = NULL;
+	size_t size = 0;
+	FILE *from;
+	pid_t child;
+	int nr = 3;
+
+	for (; argv[nr - 3]; nr++) {
+		demand(nr < MAX_ARGUMENTS - 1, "too many arguments for the explorer");
+		words[nr] = argv[nr - 3];
+	}
+	if (!findings_progress(findings, "schedules of %s", argv[0]))
+		return false;
+	child = start(nr, words, &from);
+	if (getline(&line, &size, from) > 0)
+		read_line(line, ret);
+	else if (findings_interrupted())
+		kill(child, SIGINT);
+	free(line);
+	return finish(child, from);
+}
+
+bool replay_count(struct findings *findings, const char *token, const char *const *texts,
+		  unsigned long *ret_count)
+{
+	const char *words[] = { "memcgsim replay", token, "--full", NULL };
+	char *line = NULL;
+	size_t size = 0;
+	FILE *from;
+	pid_t child;
+
+	if (!findings_progress(findings, "steps of %s", token))
+		return false;
+	child = start(3, words, &from);
+	*ret_count = 0;
+	while (getline(&line, &size, from) > 0) {
+		bool all = true;
+
+		for (size_t i = 0; texts[i]; i++)
+			all &= strstr(line, texts[i]) != NULL;
+		*ret_count += all;
+	}
+	free(line);
+	return finish(child, from);
 }
 
 struct figure exploration_figure(const struct exploration *exploration)

@@ -18,6 +18,8 @@
 #include "cli/verbs.h"
 
 static const struct experiment *const experiments[] = {
+	&experiment_000,
+	&experiment_001,
 	&experiment_002,
 	&experiment_004,
 };

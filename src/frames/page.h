@@ -125,9 +125,10 @@ static inline unsigned int msim_type_bit(unsigned int type)
 	return 1u << (type - MSIM_PGTY_BUDDY);
 }
 
-static inline void msim_page_store_type_bits(struct memcgsim_page *page, unsigned int bits)
+/* The word of a page that has these types and no other. */
+static inline unsigned int msim_type_bits_word(unsigned int bits)
 {
-	msim_store_relaxed(&page->mapcount_or_type, bits ? (MSIM_PGTY_BITS << 24 | bits) + 1 : 0);
+	return bits ? (MSIM_PGTY_BITS << 24 | bits) + 1 : 0;
 }
 
 /* Whether @word, of a page without its plus one, has the type, beside others or not. */

@@ -114,7 +114,8 @@ static void set_type(struct memcgsim_page *page, unsigned int type, const char *
 			   page))
 		return;
 	if (ctx->machine->variant->type_bits)
-		msim_page_store_type_bits(page, bits | msim_type_bit(type));
+		msim_store_relaxed(&page->mapcount_or_type,
+				   msim_type_bits_word(bits | msim_type_bit(type)));
 	else
 		msim_page_set_type(page, type);
 }
@@ -129,7 +130,9 @@ static void clear_type(struct memcgsim_page *page, unsigned int type, const char
 	if (msim_vm_bug_on(ctx->machine, !msim_page_is_type(page, type), page))
 		return;
 	if (ctx->machine->variant->type_bits)
-		msim_page_store_type_bits(page, msim_page_type_bits(page) & ~msim_type_bit(type));
+		msim_store_relaxed(
+			&page->mapcount_or_type,
+			msim_type_bits_word(msim_page_type_bits(page) & ~msim_type_bit(type)));
 	else
 		msim_page_clear_type(page);
 }

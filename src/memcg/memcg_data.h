@@ -67,20 +67,25 @@ static inline void msim_mark_kmem(const struct memcgsim *machine, struct memcgsi
 {
 	msim_store_relaxed(&page->memcg_data, word);
 	if (unlikely(machine->variant->kmem_is_type))
-		msim_page_store_type_bits(page, msim_page_type_bits(page) |
-							msim_type_bit(MSIM_PGTY_KMEMCG));
+		msim_store_relaxed(&page->mapcount_or_type,
+				   msim_type_bits_word(msim_page_type_bits(page) |
+						       msim_type_bit(MSIM_PGTY_KMEMCG)));
 }
 
 /*
- * Nobody is charged for the page any more. One store, of the whole word, was the point of the tag: a
- * type takes another (T-09).
+ * Nobody is charged for the block any more. One store, of the whole word, was the point of the tag: a type
+ * takes another (T-09).
  */
-static inline void msim_clear_memcg_data(const struct memcgsim *machine, struct memcgsim_page *page)
+static inline void msim_clear_memcg_data(const struct memcgsim *machine,
+					 struct memcgsim_page *block)
 {
-	msim_store_relaxed(&page->memcg_data, 0);
-	if (unlikely(machine->variant->kmem_is_type) && msim_page_is_type(page, MSIM_PGTY_KMEMCG))
-		msim_page_store_type_bits(page, msim_page_type_bits(page) &
-							~msim_type_bit(MSIM_PGTY_KMEMCG));
+	unsigned int others;
+
+	msim_store_relaxed(&block->memcg_data, 0);
+	if (likely(!machine->variant->kmem_is_type) || !msim_page_is_type(block, MSIM_PGTY_KMEMCG))
+		return;
+	others = msim_page_type_bits(block) & ~msim_type_bit(MSIM_PGTY_KMEMCG);
+	msim_store_relaxed(&block->mapcount_or_type, msim_type_bits_word(others));
 }
 
 /*
