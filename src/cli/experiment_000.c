@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "cli/experiment.h"
-#include "cli/mapping.h"
 #include "cli/free_path.h"
+#include "cli/mapping.h"
 
 #define GFP_BLOCK (MEMCGSIM_GFP_KERNEL_ACCOUNT | MEMCGSIM___GFP_COMP)
 #define NR_PAGES  8
@@ -235,19 +235,17 @@ static void add_uncharge(struct findings *findings, const struct side *before,
 			     .after = figure_number((double)after->poisoned_left_pages, "left"),
 			     .holds = before->poisoned_left_pages + after->poisoned_left_pages == 0,
 		     });
-	findings_add(findings,
-		     &(struct row){
-			     .claim = "without CONFIG_MEMCG the check is compiled out",
-			     .source = "commit message",
-			     .after = figure_words(
-				     "%d of %d instructions left",
-				     FREE_PATH_WORDS_WITHOUT_MEMCG + FREE_PATH_CALLS_WITHOUT_MEMCG,
-				     FREE_PATH_WORDS_WITH_MEMCG + FREE_PATH_CALLS_WITH_MEMCG),
-			     .holds = FREE_PATH_WORDS_WITH_MEMCG > 0 &&
-				      FREE_PATH_CALLS_WITH_MEMCG > 0 &&
-				      FREE_PATH_WORDS_WITHOUT_MEMCG == 0 &&
-				      FREE_PATH_CALLS_WITHOUT_MEMCG == 0,
-		     });
+	findings_add(findings, &(struct row){
+				       .claim = "without CONFIG_MEMCG the check is compiled out",
+				       .source = "commit message",
+				       .after = figure_words("%d instructions left",
+							     FREE_PATH_WORDS_WITHOUT_MEMCG +
+								     FREE_PATH_CALLS_WITHOUT_MEMCG),
+				       .holds = FREE_PATH_WORDS_WITH_MEMCG > 0 &&
+						FREE_PATH_CALLS_WITH_MEMCG > 0 &&
+						FREE_PATH_WORDS_WITHOUT_MEMCG == 0 &&
+						FREE_PATH_CALLS_WITHOUT_MEMCG == 0,
+			       });
 }
 
 static void draw(struct findings *findings, const struct side *before, const struct side *after)
