@@ -13,31 +13,44 @@
  *                                        (2) frees the area: the page is still referred to
  *   (3) unmaps: the last reference
  *
- * The area is not made by setup: the C library's tree of areas would not be put back before each schedule.
+ * On threads there is an area before the owner's first and behind its last, so that whoever comes first or late
+ * has one to map. Where schedules are explored it makes the only one itself: the C library's tree of areas would
+ * not be put back before each schedule.
  */
 #include "support/race.h"
 
 #define NR_PAGES RACE_SIZE(4, 1)
 
+static void *make_area(void)
+{
+	return memcgsim___vmalloc_node_range(NR_PAGES * MEMCGSIM_PAGE_SIZE,
+					     MEMCGSIM_GFP_KERNEL_ACCOUNT, MEMCGSIM_VM_USERMAP);
+}
+
 static race_verdict setup(struct race_world *world)
 {
 	if (race_mkdir(world, "a") || race_fork(world, 0, "a"))
 		return "the task could not be made";
+	if (RACE_SIZE(true, false))
+		world->objects[0] = make_area();
 	return NULL;
 }
 
 static race_verdict owner(struct race_world *world)
 {
+	void *last = MEMCGSIM_X_LOAD(&world->objects[0], RELAXED);
+
 	for (unsigned int i = 0; i < world->loops; i++) {
-		void *area = memcgsim___vmalloc_node_range(NR_PAGES * MEMCGSIM_PAGE_SIZE,
-							   MEMCGSIM_GFP_KERNEL_ACCOUNT,
-							   MEMCGSIM_VM_USERMAP);
+		void *area = make_area();
 
 		if (!area)
 			return "the area was refused";
 		MEMCGSIM_X_STORE(&world->objects[0], area, RELEASE);
-		memcgsim_vfree(area);
+		memcgsim_vfree(last);
+		last = area;
 	}
+	if (RACE_SIZE(false, true))
+		memcgsim_vfree(last);
 	return NULL;
 }
 
@@ -64,6 +77,8 @@ static race_verdict mapper(struct race_world *world)
 
 static race_verdict nothing_is_left(struct race_world *world)
 {
+	if (RACE_SIZE(true, false))
+		memcgsim_vfree(world->objects[0]);
 	if (memcgsim_drain_all_stock(world->sim, "/"))
 		return "the root was not found";
 	return race_nothing_charged(world, "a/memory.current");
