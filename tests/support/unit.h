@@ -41,8 +41,30 @@ struct unit {
 	bool broken; /* the test has destroyed the machine itself */
 };
 
-/* A test with the teardown that all of them share. */
-#define unit_case(fn) cmocka_unit_test_teardown(fn, unit_teardown)
+static const char *unit_profile; /* what the test's machines behave as; NULL: as the program's */
+
+static inline int unit_setup(void **state)
+{
+	(void)state;
+	unit_profile = getenv("UNIT_PROFILE");
+	return 0;
+}
+
+static inline int unit_setup_v6_12(void **state)
+{
+	(void)state;
+	unit_profile = NULL;
+	return 0;
+}
+
+/*
+ * A test with the setup and teardown that all of them share: on machines of the kernel version that
+ * UNIT_PROFILE names, for programs that hold on several (tests/unit/meson.build), or the default. And
+ * one that holds a fact of v6.12 alone, about orig_objcg or what a task's word keeps: whatever the
+ * program runs as, its machines are that.
+ */
+#define unit_case(fn)	    cmocka_unit_test_setup_teardown(fn, unit_setup, unit_teardown)
+#define unit_case_v6_12(fn) cmocka_unit_test_setup_teardown(fn, unit_setup_v6_12, unit_teardown)
 
 /* Tells of a bug; whether it was to be expected. */
 static inline bool unit_on_bug(const struct memcgsim_bug *bug, void *arg)
@@ -77,6 +99,8 @@ static inline struct memcgsim_config unit_config(void)
 	struct memcgsim_config config;
 
 	memcgsim_config_init(&config);
+	if (unit_profile)
+		config.profile = unit_profile;
 	config.nr_pages = 16384;
 	return config;
 }

@@ -204,12 +204,12 @@ static void own_and_inherited_objcgs_are_walked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_case(things_are_counted_for_who_pays),
+		unit_case_v6_12(things_are_counted_for_who_pays),
 		unit_case(bytes_of_an_objcg_make_whole_pages),
-		unit_case(costs_and_children_are_counted),
+		unit_case_v6_12(costs_and_children_are_counted),
 		unit_case(unknown_key_reads_as_nothing),
 		unit_case(frames_are_counted),
-		unit_case(census_of_many_memcgs_grows),
+		unit_case_v6_12(census_of_many_memcgs_grows),
 		unit_case(own_and_inherited_objcgs_are_walked),
 	};
 

@@ -152,10 +152,10 @@ static void belongings_of_an_offline_cpu_are_noticed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_case(offline_cpu_gives_everything_back),
+		unit_case_v6_12(offline_cpu_gives_everything_back),
 		unit_case(bound_cpu_stays_online),
 		unit_case(no_thread_is_bound_to_an_offline_cpu),
-		unit_case(references_counted_there_stay),
+		unit_case_v6_12(references_counted_there_stay),
 		unit_case(drain_passes_offline_cpus_over),
 		unit_case(arguments_are_judged),
 		unit_case(belongings_of_an_offline_cpu_are_noticed),

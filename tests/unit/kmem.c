@@ -201,7 +201,7 @@ int main(void)
 		unit_case(charge_pages_charges_the_memcg_behind),
 		unit_case(uncharged_kernel_page_becomes_stock),
 		unit_case(uncharge_pages_beyond_the_batch_goes_to_the_counter),
-		unit_case(refused_charge_changes_nothing),
+		unit_case_v6_12(refused_charge_changes_nothing),
 		unit_case(charge_and_uncharge_are_not_neutral_for_the_byte_stock),
 		unit_case(forced_charge_keeps_its_remainder_only),
 		unit_case(slab_bytes_follow_their_objects),

@@ -327,7 +327,7 @@ int main(void)
 		unit_case(bad_page_is_on_no_list),
 		unit_case(mark_set_by_hand_is_survived),
 		unit_case(loose_block_is_listed_as_one_page),
-		unit_case(migration_lists_the_new_page),
+		unit_case_v6_12(migration_lists_the_new_page),
 		unit_case(replacement_keeps_both_lists),
 		unit_case(listed_pages_are_leaks),
 	};

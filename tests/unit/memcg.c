@@ -469,7 +469,7 @@ int main(void)
 		unit_case(offline_memcg_is_charged_under_its_limit),
 		unit_case(creation_cost_is_the_parents_until_the_child_is_freed),
 		unit_case(mkdir_fails_when_the_parent_cannot_pay),
-		unit_case(offline_memcg_has_no_objcg),
+		unit_case_v6_12(offline_memcg_has_no_objcg),
 		unit_case(offline_memcg_protects_nothing),
 		unit_case(parent_is_freed_after_its_child),
 	};

@@ -259,7 +259,7 @@ int main(void)
 		unit_case(without_an_mm_the_scope_then_current_then_the_root),
 		unit_case(getting_the_memcg_adds_a_reference),
 		unit_case(mm_goes_to_the_next_owner),
-		unit_case(kernel_thread_borrows_an_mm),
+		unit_case_v6_12(kernel_thread_borrows_an_mm),
 		unit_case(task_without_an_mm_pays_from_its_next_move_on),
 		unit_case(exec_gives_a_new_mm),
 		unit_case(mm_put_too_often_is_told),

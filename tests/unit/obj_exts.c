@@ -295,7 +295,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_case(vector_comes_with_the_slab_or_with_the_first_charge),
-		unit_case(vector_failure_leaves_the_object_unaccounted),
+		unit_case_v6_12(vector_failure_leaves_the_object_unaccounted),
 		unit_case(bulk_is_charged_at_once),
 		unit_case(refused_bulk_is_freed_whole),
 		unit_case(bulk_is_charged_for_those_that_have_a_slot),

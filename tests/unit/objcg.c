@@ -367,8 +367,8 @@ static void get_memcg_takes_a_reference(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_case(idle_objcg_has_two_references),
-		unit_case(every_holder_adds_a_reference),
+		unit_case_v6_12(idle_objcg_has_two_references),
+		unit_case_v6_12(every_holder_adds_a_reference),
 		unit_case(charge_keeps_the_remainder_and_then_hits),
 		unit_case(charge_of_whole_pages_leaves_the_byte_stock_alone),
 		unit_case(charge_ignores_too_small_a_stock),
@@ -376,7 +376,7 @@ int main(void)
 		unit_case(drain_moves_whole_pages_and_leaves_the_rest_in_the_objcg),
 		unit_case(next_stock_takes_over_nr_charged_bytes),
 		unit_case(recached_objcg_flushes_what_it_took_over),
-		unit_case(refill_for_another_objcg_drains_the_first),
+		unit_case_v6_12(refill_for_another_objcg_drains_the_first),
 		unit_case(slab_bytes_wait_in_the_stock),
 		unit_case(release_gives_whole_pages_back),
 		unit_case(release_with_a_fraction_of_a_page_warns),

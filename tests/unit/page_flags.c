@@ -378,7 +378,7 @@ int main(void)
 		unit_case(no_other_kernels_types_are_given),
 		unit_case(charged_kernel_page_is_not_mapped_of_old),
 		unit_case(charged_page_table_has_both_types_of_old),
-		unit_case(page_has_one_type_or_none),
+		unit_case_v6_12(page_has_one_type_or_none),
 		unit_case(allocators_types_can_be_seen),
 		unit_case(page_has_a_type_or_is_mapped),
 		unit_case(charged_kernel_page_may_be_mapped),

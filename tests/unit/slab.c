@@ -344,7 +344,7 @@ int main(void)
 		unit_case(free_of_what_is_no_object_is_misuse),
 		unit_case(free_pages_of_a_slab_is_misuse),
 		unit_case(nothing_is_allocated_and_freed),
-		unit_case(large_object_is_whole_pages),
+		unit_case_v6_12(large_object_is_whole_pages),
 		unit_case(too_large_object_is_refused),
 		unit_case(zeroed_object_is_zero),
 		unit_case(many_objects_do_not_overlap),

@@ -245,7 +245,7 @@ int main(void)
 		unit_case(enabling_memory_with_tasks_present_fails),
 		unit_case(attaching_where_memory_is_given_on_fails),
 		unit_case(below_a_root_of_threads_nothing_is_a_valid_domain),
-		unit_case(late_enabling_flags_tasks_and_leaves_charges),
+		unit_case_v6_12(late_enabling_flags_tasks_and_leaves_charges),
 		unit_case(enabling_leaves_the_tasks_of_the_cgroup_itself),
 		unit_case(disabling_turns_charged_memcgs_into_zombies),
 		unit_case(files_show_what_is_had_and_given),

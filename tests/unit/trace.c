@@ -137,7 +137,7 @@ int main(void)
 		unit_case(ring_wraps_and_forgets_the_oldest),
 		unit_case(short_read_gives_the_newest),
 		unit_case(disabled_trace_remembers_nothing),
-		unit_case(life_of_a_memcg_is_told_in_order),
+		unit_case_v6_12(life_of_a_memcg_is_told_in_order),
 		unit_case(kinds_have_names),
 	};
 
