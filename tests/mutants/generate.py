@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Makes mutants of the library by the operators of operators.py, and shows how many the tests catch.
 
-    generate.py BUILD [--count N] [--seed N] [--sanitized BUILD]      a sample of N, as many of each operator
+    generate.py BUILD [--count N] [--seed N]     a sample of N, as many of each operator
     generate.py BUILD --name NAME ...            these; NAME is as it is printed
     generate.py BUILD --list                     only says which mutants there are
 
 Each is compiled alone and linked before the library into the unit tests, its room's first; into the explorer, for every
 race, and where orders are weaker once more in the memory model of C11; into memcgsim, for the recordings of a real
-kernel; and, if there is a build with sanitizers (and -Dchecks=full), into its test of the room and the one in which
-everything fails. The first that fails has caught it. A mutant that does not compile, or compiles to what was there
+kernel; and into a build with sanitizers and all assertions, which is made in BUILD/sanitized: its test of the room, and
+the one in which everything fails. The first that fails has caught it. A mutant that does not compile, or compiles to what was there
 before, is none. The survivors are judged in survivors.md, by name: a line there that begins "equivalent" takes one out
 of the count. Exit status 1: less than SHARE of the others were caught, or a survivor is not judged.
 """
@@ -116,6 +116,17 @@ def own_first(units, path):
     return sorted(units, key=lambda name: name != own)
 
 
+def sanitized(build):
+    """The same with what watches memory and what asserts."""
+    folder = build.folder / "sanitized"
+    if not (folder / "build.ninja").exists():
+        subprocess.run(["meson", "setup", folder, build.root, "-Db_sanitize=address,undefined", "-Db_lundef=false",
+                        "-Dchecks=full", "-Dbuildtype=debugoptimized", "-Dbench=false"],
+                       check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ninja", "-C", folder], check=True, stdout=subprocess.DEVNULL)
+    return Build(folder)
+
+
 class Judges:
     """Who looks at a mutant, one after the other: whoever finds nothing wrong with the library itself."""
 
@@ -123,7 +134,7 @@ class Judges:
         self.build = build
         self.sanitized = sanitized
         self.units = unit_tests(build, is_content)
-        self.sanitized_units = unit_tests(sanitized, is_content_sanitized) if sanitized else []
+        self.sanitized_units = unit_tests(sanitized, is_content_sanitized)
         self.recordings = [path for path in sorted((build.root / "tests" / "kernel" / "recordings").glob("*.scn"))
                            if self.agrees(str(build.folder / PROGRAM), path)]
         self.races = {memory: self.clean_races(memory) for memory in ("sc", "ra")}
@@ -147,7 +158,7 @@ class Judges:
         if ":weaken:" in change.name or ":in_parts:" in change.name:
             yield self.build, EXPLORER, lambda program: self.race_lost(program, "ra")
         yield self.build, PROGRAM, self.recorded
-        for name in own_first(self.sanitized_units, change.path)[:1] + [ALL_FAULTS] * bool(self.sanitized_units):
+        for name in own_first(self.sanitized_units, change.path)[:1] + [ALL_FAULTS]:
             yield self.sanitized, name, lambda program: "" if is_content_sanitized(program) else "sanitized"
 
     def agrees(self, program, path):
@@ -225,7 +236,6 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--name", nargs="+", default=[])
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--sanitized", metavar="BUILD")
     options = parser.parse_args()
     build = Build(options.build)
     found = changes(build)
@@ -233,7 +243,7 @@ def main():
         print("\n".join(map(str, found)))
         return 0
     chosen = [change for change in found if change.name in options.name] or sample(found, options.count, options.seed)
-    return judge_all(Judges(build, Build(options.sanitized) if options.sanitized else None), chosen)
+    return judge_all(Judges(build, sanitized(build)), chosen)
 
 
 if __name__ == "__main__":
