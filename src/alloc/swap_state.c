@@ -325,7 +325,7 @@ unsigned long msim_swap_sweep(struct msim_ctx *ctx)
 		slot->folio = NULL; /* of a page that was freed as a bad one */
 		if (slot->map & MSIM_SWAP_HAS_CACHE)
 			put_slot(ctx, entry, MSIM_SWAP_HAS_CACHE, __func__);
-		while (slot->map)
+		for (unsigned int left = msim_swap_count(ctx->machine, entry); left; left--)
 			put_slot(ctx, entry, 1, __func__);
 	}
 	return found;

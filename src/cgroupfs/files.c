@@ -112,11 +112,18 @@ static void show_events_local(FILE *out, struct memcgsim_cgroup *cgroup)
 
 static void show_memory_stat(FILE *out, struct memcgsim_cgroup *cgroup)
 {
+	static const char *const lists[MEMCGSIM_NR_LRU_LISTS] = {
+		"inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable",
+	};
 	struct msim_memcg_stat stat = msim_stat_read(cgroup->memcg);
 
-	fprintf(out, "kernel %ld\npercpu %ld\nvmalloc %ld\nslab %ld\n",
+	fprintf(out, "kernel %ld\npercpu %ld\nvmalloc %ld\n",
 		stat.kernel_pages * (long)MEMCGSIM_PAGE_SIZE, stat.items[MSIM_STAT_PERCPU_BYTES],
-		stat.items[MSIM_STAT_VMALLOC_PAGES] * (long)MEMCGSIM_PAGE_SIZE, stat.slab_bytes);
+		stat.items[MSIM_STAT_VMALLOC_PAGES] * (long)MEMCGSIM_PAGE_SIZE);
+	for (unsigned int i = 0; i < MEMCGSIM_NR_LRU_LISTS; i++)
+		fprintf(out, "%s %ld\n", lists[i],
+			stat.items[MSIM_STAT_LRU_PAGES + i] * (long)MEMCGSIM_PAGE_SIZE);
+	fprintf(out, "slab %ld\n", stat.slab_bytes);
 }
 
 /*

@@ -30,6 +30,9 @@
 
 #define UNIT_PAGE     ((long)MEMCGSIM_PAGE_SIZE)
 #define UNIT_MAX_BUGS 16
+/* What memory.stat says of the LRU lists of who has no page on any. */
+#define UNIT_NO_LRU                                                                                \
+	"inactive_anon 0\nactive_anon 0\ninactive_file 0\nactive_file 0\nunevictable 0\n"
 
 /* One test's machine. Static: a failing assertion jumps over whoever would free it. */
 struct unit {

@@ -346,6 +346,7 @@ static void batch_over_swap_high_is_owed(void **state)
 	msim_ctx()->irq_nesting++;
 	assert_int_equal(charge(u, MEMCGSIM_GFP_ATOMIC, 65), 0);
 	msim_ctx()->irq_nesting--;
+	assert_int_equal(unit_memcg(u, "a")->high_pending, 0);
 	memcgsim_run_work(u->machine);
 	assert_int_equal(scene.calls, 0);
 	assert_int_equal(u->task->over_high_pages, 0);

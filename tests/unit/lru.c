@@ -315,6 +315,33 @@ static void listed_pages_are_leaks(void **state)
 	assert_int_equal(leaks.mem_cgroups, 0);
 }
 
+/* Models: section 10.3, R-03. memory.stat has the lists of the whole subtree, the removed included. */
+static void statistics_are_of_the_subtree(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *file = charged_page(1), *anon = page_of(0), *mlocked;
+
+	anon->mapping = ANON;
+	memcgsim_folio_add_lru(file);
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "", u->task), 0);
+	unit_write(u, "a/cgroup.subtree_control", "+memory");
+	unit_mkdir(u, "a/b");
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "a/b", u->task), 0);
+	assert_int_equal(memcgsim___mem_cgroup_charge(anon, MEMCGSIM_GFP_USER), 0);
+	memcgsim_folio_add_lru(anon);
+	mlocked = charged_page(0);
+	memcgsim_set_page_flag(mlocked, MEMCGSIM_PG_UNEVICTABLE);
+	memcgsim_folio_add_lru(mlocked);
+	assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "", u->task), 0);
+	unit_rmdir(u, "a/b");
+	unit_assert_file(u, "a/memory.stat",
+			 "kernel 0\npercpu 0\nvmalloc 0\ninactive_anon 4096\nactive_anon 0\n"
+			 "inactive_file 8192\nactive_file 0\nunevictable 4096\nslab 0\n");
+	memcgsim_release_pages((struct memcgsim_page *[]){ file, anon, mlocked }, 3);
+	unit_assert_file(u, "a/memory.stat",
+			 "kernel 0\npercpu 0\nvmalloc 0\n" UNIT_NO_LRU "slab 0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +357,7 @@ int main(void)
 		unit_case_v6_12(migration_lists_the_new_page),
 		unit_case(replacement_keeps_both_lists),
 		unit_case(listed_pages_are_leaks),
+		unit_case(statistics_are_of_the_subtree),
 	};
 
 	return cmocka_run_group_tests_name("lru", tests, NULL, NULL);

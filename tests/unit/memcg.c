@@ -314,17 +314,20 @@ static void creation_cost_is_the_parents_until_the_child_is_freed(void **state)
 	unit_mkdir(u, "a/x");
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
 	unit_assert_file(u, "a/memory.current", "12288\n");
-	unit_assert_file(u, "a/memory.stat", "kernel 12288\npercpu 4000\nvmalloc 0\nslab 3000\n");
+	unit_assert_file(u, "a/memory.stat",
+			 "kernel 12288\npercpu 4000\nvmalloc 0\n" UNIT_NO_LRU "slab 3000\n");
 	enter(u, "a/x");
 	page = user_page();
 	assert_int_equal(memcgsim_do_exit(memcgsim_current()), 0);
 	unit_rmdir(u, "a/x");
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
-	unit_assert_file(u, "a/memory.stat", "kernel 12288\npercpu 4000\nvmalloc 0\nslab 3000\n");
+	unit_assert_file(u, "a/memory.stat",
+			 "kernel 12288\npercpu 4000\nvmalloc 0\n" UNIT_NO_LRU "slab 3000\n");
 	memcgsim_folio_put(page);
 	memcgsim_run_work(u->machine);
 	assert_int_equal(memcgsim_drain_all_stock(u->machine, "a"), 0);
-	unit_assert_file(u, "a/memory.stat", "kernel 0\npercpu 0\nvmalloc 0\nslab 0\n");
+	unit_assert_file(u, "a/memory.stat",
+			 "kernel 0\npercpu 0\nvmalloc 0\n" UNIT_NO_LRU "slab 0\n");
 	unit_assert_file(u, "a/memory.current", "0\n");
 }
 

@@ -78,11 +78,13 @@ static void object_is_counted_as_percpu(void **state)
 	assert_int_equal(unit_refs(u, &objcg->ref), refs + 1);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
-	unit_assert_file(u, "a/memory.stat", "kernel 4096\npercpu 2688\nvmalloc 0\nslab 0\n");
+	unit_assert_file(u, "a/memory.stat",
+			 "kernel 4096\npercpu 2688\nvmalloc 0\n" UNIT_NO_LRU "slab 0\n");
 	memcgsim_free_percpu(object);
 	memcgsim_free_percpu(plain);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
-	unit_assert_file(u, "a/memory.stat", "kernel 0\npercpu 0\nvmalloc 0\nslab 0\n");
+	unit_assert_file(u, "a/memory.stat",
+			 "kernel 0\npercpu 0\nvmalloc 0\n" UNIT_NO_LRU "slab 0\n");
 }
 
 /*

@@ -45,7 +45,8 @@ static void every_page_is_charged_by_itself(void **state)
 	assert_int_equal(unit_refs(u, &objcg->ref), refs + 10);
 	assert_int_equal(vmalloc_pages(u, "a"), 10);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
-	unit_assert_file(u, "a/memory.stat", "kernel 40960\npercpu 0\nvmalloc 40960\nslab 0\n");
+	unit_assert_file(u, "a/memory.stat",
+			 "kernel 40960\npercpu 0\nvmalloc 40960\n" UNIT_NO_LRU "slab 0\n");
 	memcgsim_vfree(area);
 	assert_int_equal(vmalloc_pages(u, "a"), 0);
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
