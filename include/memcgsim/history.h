@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User pages on kernels of 2012 to 2014, where a record beside each page, its page_cgroup, said whose
+ * Pages on kernels of 2012 to 2014, where a record beside each page, its page_cgroup, said whose
  * it was: what it says, how charges moved, and what of the page's life the charge hung on.
  */
 #ifndef MEMCGSIM_HISTORY_H
@@ -160,6 +160,8 @@ int memcgsim_lookup_page_cgroup(struct memcgsim_page *page,
  * @MEMCGSIM_UNCHARGED_AT_MIGRATION: ... at the end of its migration
  * @MEMCGSIM_UNCHARGED_AT_REPLACEMENT: ... at its replacement in the page cache
  * @MEMCGSIM_UNCHARGED_AT_FINAL_PUT: ... after its final put
+ * @MEMCGSIM_KMEM_REF_TAKEN: kernel memory took a reference on a memcg ...
+ * @MEMCGSIM_KMEM_REF_PUT: ... and put one
  * @MEMCGSIM_NR_HISTORY_COUNTS: how many there are
  */
 enum memcgsim_history_count {
@@ -174,6 +176,8 @@ enum memcgsim_history_count {
 	MEMCGSIM_UNCHARGED_AT_MIGRATION,
 	MEMCGSIM_UNCHARGED_AT_REPLACEMENT,
 	MEMCGSIM_UNCHARGED_AT_FINAL_PUT,
+	MEMCGSIM_KMEM_REF_TAKEN,
+	MEMCGSIM_KMEM_REF_PUT,
 	MEMCGSIM_NR_HISTORY_COUNTS,
 };
 

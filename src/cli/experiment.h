@@ -62,6 +62,7 @@ struct experiment {
 extern const struct experiment experiment_000;
 extern const struct experiment experiment_001;
 extern const struct experiment experiment_002;
+extern const struct experiment experiment_003;
 extern const struct experiment experiment_004;
 
 /* ---- a machine to work on ---- */

@@ -21,6 +21,7 @@ static const struct experiment *const experiments[] = {
 	&experiment_000,
 	&experiment_001,
 	&experiment_002,
+	&experiment_003,
 	&experiment_004,
 };
 

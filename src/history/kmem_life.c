@@ -21,8 +21,8 @@
 #include <errno.h>
 
 #include "cgroup/cgroup.h"
+#include "history/memcg_v1.h"
 #include "history/res_counter.h"
-#include "memcg/css.h"
 
 /*
  * Kernel memory is not accounted in groups with tasks or children that were there before: nobody could
@@ -49,7 +49,7 @@ int msim_kmem_set_limit(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,
 		return err;
 	(void)msim_or(&v1->kmem_accounted, MSIM_KMEM_ACTIVE);
 	if (!ctx->machine->variant->kmem_ref_each)
-		msim_css_get_ctx(ctx, memcg);
+		msim_kmem_get(ctx, memcg);
 	return 0;
 }
 
@@ -72,7 +72,7 @@ void msim_kmem_destroy_v3_7(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *me
 static void put_if_dead(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 {
 	if (msim_and(&memcg->v1->kmem_accounted, ~MSIM_KMEM_DEAD) & MSIM_KMEM_DEAD)
-		msim_css_put_ctx(ctx, memcg);
+		msim_kmem_put(ctx, memcg);
 }
 
 void msim_uncharge_kmem_v3_8(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg,

@@ -14,8 +14,8 @@
  */
 #include "history/kmem_life.h"
 
+#include "history/memcg_v1.h"
 #include "history/res_counter.h"
-#include "memcg/css.h"
 
 static bool test_and_clear_dead(struct msim_memcg_v1 *v1)
 {
@@ -28,7 +28,7 @@ void msim_uncharge_kmem_posted(struct msim_ctx *ctx, struct memcgsim_mem_cgroup 
 	if (msim_res_counter_uncharge(ctx->machine, &memcg->v1->kmem, bytes))
 		return;
 	if (test_and_clear_dead(memcg->v1))
-		msim_css_put_ctx(ctx, memcg);
+		msim_kmem_put(ctx, memcg);
 }
 
 void msim_kmem_destroy_posted(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
@@ -41,5 +41,5 @@ void msim_kmem_destroy_posted(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *
 	if (msim_res_counter_usage(&v1->kmem) != 0)
 		return;
 	if (test_and_clear_dead(v1))
-		msim_css_put_ctx(ctx, memcg);
+		msim_kmem_put(ctx, memcg);
 }

@@ -89,13 +89,13 @@ int msim_charge_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, memcgs
 	if (!memcg)
 		return 0;
 	if (ref_each)
-		msim_css_get_ctx(ctx, memcg);
+		msim_kmem_get(ctx, memcg);
 	err = charge_kmem(ctx, memcg, gfp, 1UL << order);
 	if (!err) {
 		pc->mem_cgroup = memcg;
 		msim_store_relaxed(&pc->flags, MSIM_PCG_USED | MSIM_PCG_KMEM);
 	} else if (ref_each) {
-		msim_css_put_ctx(ctx, memcg);
+		msim_kmem_put(ctx, memcg);
 	}
 	msim_css_v1_put(memcg);
 	return err;
@@ -114,7 +114,7 @@ void msim_uncharge_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, uns
 	msim_uncharge_v1(ctx, memcg, 1UL << order, 1UL << order);
 	ctx->machine->variant->uncharge_kmem(ctx, memcg, MEMCGSIM_PAGE_SIZE << order);
 	if (ctx->machine->variant->kmem_ref_each)
-		msim_css_put_ctx(ctx, memcg);
+		msim_kmem_put(ctx, memcg);
 }
 
 void msim_split_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
@@ -127,6 +127,6 @@ void msim_split_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, unsign
 		pc[i].mem_cgroup = pc->mem_cgroup;
 		msim_store_relaxed(&pc[i].flags, msim_load_relaxed(&pc->flags));
 		if (ctx->machine->variant->kmem_ref_each)
-			msim_css_get_ctx(ctx, pc->mem_cgroup);
+			msim_kmem_get(ctx, pc->mem_cgroup);
 	}
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "history/move.h"
+#include "history/page_cgroup.h"
 #include "history/res_counter.h"
 #include "memcg/css.h"
 #include "memcg/ref.h"
@@ -45,7 +46,7 @@ void msim_memcg_v1_online(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memc
 	active = msim_load_relaxed(&parent->kmem_accounted) & MSIM_KMEM_ACTIVE;
 	msim_store_relaxed(&memcg->v1->kmem_accounted, active);
 	if (active && !ctx->machine->variant->kmem_ref_each)
-		msim_css_get_ctx(ctx, memcg);
+		msim_kmem_get(ctx, memcg);
 }
 
 bool msim_css_v1_tryget(struct memcgsim_mem_cgroup *memcg)
@@ -96,6 +97,18 @@ void msim_memcg_v1_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 {
 	msim_free(ctx->machine, memcg->v1);
 	memcg->v1 = NULL;
+}
+
+void msim_kmem_get(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	msim_count_history(ctx, MEMCGSIM_KMEM_REF_TAKEN);
+	msim_css_get_ctx(ctx, memcg);
+}
+
+void msim_kmem_put(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
+{
+	msim_count_history(ctx, MEMCGSIM_KMEM_REF_PUT);
+	msim_css_put_ctx(ctx, memcg);
 }
 
 /* A leaf that is left though its directory is gone; NULL if there is none. */

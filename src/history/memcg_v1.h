@@ -21,6 +21,10 @@ void msim_memcg_v1_free(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 bool msim_css_v1_tryget(struct memcgsim_mem_cgroup *memcg);
 void msim_css_v1_put(struct memcgsim_mem_cgroup *memcg);
 
+/* A reference on the memcg for kernel memory: counted, as memcgsim_history_count() tells. */
+void msim_kmem_get(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+void msim_kmem_put(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg);
+
 /*
  * The end of a machine: removed memcgs that a reference keeps which nobody will put are freed. Returns
  * how many there were.
