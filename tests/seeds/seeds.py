@@ -128,6 +128,9 @@ def replay(memcgsim, token):
     said = subprocess.run([memcgsim, 'replay', token], capture_output=True, text=True, check=False)
     assert said.returncode == 1 and not said.stderr, (token, said)
     text = re.sub(r'(\w+/\w+\.[ch]):\d+$', r'\1', said.stdout, flags=re.M)
+    # what a failure says of plain accesses: where in the program, and where in the arena
+    text = re.sub(r' at 0x[0-9a-f]+', '', re.sub(r'(\w+\.[ch]):\d+', r'\1', text))
+    text = re.sub(r'\barena\+0x[0-9a-f]+', 'in the arena', text)
     places = {}
     text = re.sub(r'\ba\+0x[0-9a-f]+',
                   lambda match: places.setdefault(match.group(), f'p{len(places) + 1}').ljust(len(match.group())), text)
