@@ -858,6 +858,16 @@ struct msim_variant {
 	void (*uncharge_folio)(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
 			       struct memcgsim_page *page);
 	void (*uncharge_batch)(struct msim_ctx *ctx, struct msim_uncharge_gather *gather);
+	/*
+	 * v1: @leader is about to go from @from to @to with its group: how many of its pages' charges
+	 * will go along, for which @to has been charged; -ENOMEM. Then it has gone;
+	 * or, without a @leader, has not.
+	 */
+	long (*can_attach)(struct msim_ctx *ctx, const struct memcgsim_task *leader,
+			   struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to);
+	void (*attach)(struct msim_ctx *ctx, const struct memcgsim_task *leader,
+		       struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to,
+		       long nr_charged);
 	const struct msim_page_ops *pages; /* v1: what else befalls the charge of a user page */
 };
 

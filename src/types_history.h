@@ -35,6 +35,10 @@ struct msim_res_counter {
 #define MSIM_KMEM_DEAD                                                                             \
 	0x2u /* its directory is gone, and whoever clears this bit puts a reference */
 
+/* Bits of memcg_v1.move_charge, as memory.move_charge_at_immigrate has them (G-07). */
+#define MSIM_MOVE_ANON 0x1u
+#define MSIM_MOVE_FILE 0x2u
+
 /*
  * A memcg's charges in the three currencies of its time: @res is memory, @memsw memory and swap,
  * @kmem the part of @res that the kernel has. Each one's parent is the same of the memcg's parent.
@@ -48,6 +52,7 @@ struct msim_memcg_v1 {
 	struct msim_res_counter memsw;
 	struct msim_res_counter kmem;
 	unsigned int kmem_accounted;
+	unsigned int move_charge; /* MSIM_MOVE_...: of who comes; under the cgroup mutex */
 	long css_refs;
 	bool gone;
 };

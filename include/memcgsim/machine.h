@@ -123,7 +123,8 @@ struct memcgsim_leaks {
  *
  * The others are v1 machines, of 2012 to 2014. They count bytes: of memory, of memory and swap, and of
  * kernel memory where it is limited (Y-01, Y-04); have the files of cgroup v1 (Y-07); charge no objects;
- * and keep beside each page a record of whose it is (history.h). What they do not model answers
+ * have neither stocks nor an OOM killer; keep beside each page a record of whose it is (history.h); and
+ * move charges, also to the parent of a removed group (G-07). What they do not model answers
  * -EOPNOTSUPP. "v3.17" uncharges a user page after its last put. "v3.16" and older do so when it is
  * unmapped for the last time or leaves its cache, and migrate in two steps (Y-05). "v3.8" keeps a removed
  * memcg for its kernel pages by one reference, which whoever uncharges the last of them puts; "v3.7" by

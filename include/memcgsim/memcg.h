@@ -48,12 +48,13 @@ MEMCGSIM_MUST_CHECK int memcgsim_cgroup_rmdir(struct memcgsim *machine, const ch
  * memcgsim_cgroup_attach_task() - move a task and its thread group
  * @machine: the machine
  * @path: where to
- * @task: who; charges stay behind (G-07)
+ * @task: who; charges stay behind, unless memory.move_charge_at_immigrate says otherwise (G-07)
  *
  * Context: any thread, outside RCU read sections.
  * Return: 0; -ENOENT or -ENOTDIR; -ESRCH if the task has exited or is of another machine; -EBUSY if
  * the target gives memory to its children; -EOPNOTSUPP in an invalid domain; -EINVAL for a kernel
- * thread that is tied to its CPU; -ENOMEM. Then nothing has moved.
+ * thread that is tied to its CPU; -ENOMEM, also if charges were to move and have no room. Then nothing
+ * has moved.
  * Models: cgroup_attach_task(), mem_cgroup_attach() (G-03, G-08, section 6)
  * Differs: none known
  */

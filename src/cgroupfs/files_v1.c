@@ -81,6 +81,27 @@ static int write_kmem_limit(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup
 	return err ? err : msim_kmem_set_limit(ctx, cgroup->memcg, limit);
 }
 
+static void show_move_charge(FILE *out, struct memcgsim_cgroup *cgroup)
+{
+	fprintf(out, "%u\n", cgroup->memcg->v1->move_charge);
+}
+
+/* Pages of files could only be found through page tables. */
+static int write_move_charge(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup, const char *text)
+{
+	int value, err = msim_parse_int(text, &value);
+
+	(void)ctx;
+	if (err)
+		return err;
+	if (value < 0 || value & ~(int)(MSIM_MOVE_ANON | MSIM_MOVE_FILE))
+		return -EINVAL;
+	if (value & (int)MSIM_MOVE_FILE)
+		return -EOPNOTSUPP;
+	cgroup->memcg->v1->move_charge = (unsigned int)value;
+	return 0;
+}
+
 /* What all of them have in common. */
 #define FILE_OF_MEMCG(file) .name = (file), .needs_memcg = true, .on_root = true
 
@@ -106,6 +127,8 @@ const struct msim_file msim_files_v1[] = {
 	{ FILE_OF_MEMCG("memory.kmem.max_usage_in_bytes"), .show = show_max_usage_kmem,
 	  .write = reset_max_kmem },
 	{ FILE_OF_MEMCG("memory.kmem.usage_in_bytes"), .show = show_usage_kmem },
+	{ FILE_OF_MEMCG("memory.move_charge_at_immigrate"), .show = show_move_charge,
+	  .write = write_move_charge },
 	{ .name = NULL },
 };
 
@@ -117,7 +140,6 @@ const char *const msim_left_out_v1[] = {
 	"memory.kmem.tcp.limit_in_bytes",
 	"memory.kmem.tcp.max_usage_in_bytes",
 	"memory.kmem.tcp.usage_in_bytes",
-	"memory.move_charge_at_immigrate",
 	"memory.numa_stat",
 	"memory.oom_control",
 	"memory.pressure_level",

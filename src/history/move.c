@@ -55,38 +55,122 @@ int msim_move_charge_v1(struct msim_ctx *ctx, struct memcgsim_page *page,
 	return err;
 }
 
-/* ---- the end of a memcg ---- */
+/* ---- from a memcg's lists ---- */
 
-/* The page at the cold end of a list, isolated and with a reference; NULL if there is none to be had. */
-static struct memcgsim_page *take_coldest(struct memcgsim_mem_cgroup *memcg, unsigned int list)
+/* Whether @page is to be moved: all are, or those of one address space. */
+static bool is_wanted(const struct memcgsim_page *page, unsigned long mapping)
 {
-	struct msim_lruvec *lruvec = &memcg->lruvec;
-	struct memcgsim_page *page = NULL;
-
-	msim_spin_lock(&lruvec->lock);
-	if (!msim_list_empty(&lruvec->lists[list])) {
-		page = msim_list_entry(lruvec->lists[list].prev, struct memcgsim_page, lru);
-		if (msim_page_ref_unless_zero(page)) {
-			msim_lruvec_del_folio(lruvec, page);
-		} else { /* it is at its end, and will leave by itself */
-			msim_list_del(&page->lru);
-			msim_list_add(&page->lru, &lruvec->lists[list]);
-			page = NULL;
-		}
-	}
-	msim_spin_unlock(&lruvec->lock);
-	return page;
+	return !mapping || (unsigned long)msim_load_relaxed(&page->mapping) == mapping;
 }
 
-static unsigned long count_list(struct memcgsim_mem_cgroup *memcg, unsigned int list)
+/* The coldest of them on a list, isolated and with a reference; NULL if there is none to be had. */
+static struct memcgsim_page *take_coldest(struct memcgsim_mem_cgroup *memcg, unsigned int list,
+					  unsigned long mapping)
 {
-	unsigned long count;
+	struct msim_lruvec *lruvec = &memcg->lruvec;
+	struct msim_list *head = &lruvec->lists[list], *pos;
+	struct memcgsim_page *found = NULL;
+
+	msim_spin_lock(&lruvec->lock);
+	for (pos = head->prev; pos != head && !found; pos = pos->prev) {
+		struct memcgsim_page *page = msim_list_entry(pos, struct memcgsim_page, lru);
+
+		/* One without references is at its end, and will leave by itself. */
+		if (is_wanted(page, mapping) && msim_page_ref_unless_zero(page))
+			found = page;
+	}
+	if (found)
+		msim_lruvec_del_folio(lruvec, found);
+	msim_spin_unlock(&lruvec->lock);
+	return found;
+}
+
+/* How many there are on a list; @ret_frames: of how many frames, in addition to what it was. */
+static unsigned long count_list(struct memcgsim_mem_cgroup *memcg, unsigned int list,
+				unsigned long mapping, long *ret_frames)
+{
+	const struct msim_list *head = &memcg->lruvec.lists[list], *pos;
+	unsigned long count = 0;
 
 	msim_spin_lock(&memcg->lruvec.lock);
-	count = msim_list_count(&memcg->lruvec.lists[list]);
+	msim_list_for_each (pos, head) {
+		const struct memcgsim_page *page = msim_list_entry(pos, struct memcgsim_page, lru);
+
+		if (!is_wanted(page, mapping))
+			continue;
+		count++;
+		*ret_frames += 1L << msim_page_order(page);
+	}
 	msim_spin_unlock(&memcg->lruvec.lock);
 	return count;
 }
+
+/* ---- a task that moves ---- */
+
+/* What its anonymous pages have for a mapping (history/doors). */
+static unsigned long mapping_of(const struct memcgsim_task *leader)
+{
+	return (unsigned long)leader->mm | 1;
+}
+
+long msim_can_attach_v1(struct msim_ctx *ctx, const struct memcgsim_task *leader,
+			struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to)
+{
+	long frames = 0;
+	int err;
+
+	msim_assert_held(MSIM_RANK_CGROUP);
+	if (from == to || !(to->v1->move_charge & MSIM_MOVE_ANON) || !leader->mm ||
+	    msim_load_relaxed(&leader->mm->owner) != leader)
+		return 0;
+	for (unsigned int list = 0; list < MEMCGSIM_NR_LRU_LISTS; list++)
+		(void)count_list(from, list, mapping_of(leader), &frames);
+	if (!frames)
+		return 0;
+	ctx->hooks_off++; /* the cgroup mutex is held */
+	err = msim_try_charge_v1(ctx, to, MEMCGSIM_GFP_KERNEL, (unsigned long)frames);
+	ctx->hooks_off--;
+	return err ? -ENOMEM : frames;
+}
+
+/* The charge of one page, for which @to has been charged: its frames, or 0 if it stays. */
+static long move_page(struct msim_ctx *ctx, struct memcgsim_page *page,
+		      struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to)
+{
+	long frames = 1L << msim_page_order(page);
+	int err = move_record(ctx, page, from, to);
+
+	msim_folio_add_lru(ctx->machine, page);
+	memcgsim_folio_put(page);
+	return err ? 0 : frames;
+}
+
+void msim_attach_v1(struct msim_ctx *ctx, const struct memcgsim_task *leader,
+		    struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to,
+		    long nr_charged)
+{
+	long moved = 0;
+
+	for (unsigned int list = 0; leader && list < MEMCGSIM_NR_LRU_LISTS; list++) {
+		unsigned long mapping = mapping_of(leader), left;
+		long frames = 0;
+
+		left = count_list(from, list, mapping, &frames);
+
+		for (; left > 0 && moved < nr_charged; left--) {
+			struct memcgsim_page *page = take_coldest(from, list, mapping);
+
+			if (page)
+				moved += move_page(ctx, page, from, to);
+		}
+	}
+	/* What was not moved after all, and what was. */
+	msim_uncharge_v1(ctx, to, (unsigned long)(nr_charged - moved),
+			 (unsigned long)(nr_charged - moved));
+	msim_uncharge_v1(ctx, from, (unsigned long)moved, (unsigned long)moved);
+}
+
+/* ---- the end of a memcg ---- */
 
 /*
  * In a hierarchy the parent has been charged all along, so that only the child's own level is taken
@@ -120,9 +204,12 @@ static void reparent_page(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memc
 void msim_reparent_charges_v1(struct msim_ctx *ctx, struct memcgsim_mem_cgroup *memcg)
 {
 	for (unsigned int list = 0; list < MEMCGSIM_NR_LRU_LISTS; list++) {
+		long frames = 0;
+		unsigned long left = count_list(memcg, list, 0, &frames);
+
 		/* Who was locked goes to the hot end: once round, and no further. */
-		for (unsigned long left = count_list(memcg, list); left > 0; left--) {
-			struct memcgsim_page *page = take_coldest(memcg, list);
+		for (; left > 0; left--) {
+			struct memcgsim_page *page = take_coldest(memcg, list, 0);
 
 			if (page)
 				reparent_page(ctx, memcg, page);

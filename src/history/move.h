@@ -16,6 +16,13 @@
 int msim_move_charge_v1(struct msim_ctx *ctx, struct memcgsim_page *page,
 			struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to);
 
+/* struct msim_variant's can_attach() and attach(), as memory.move_charge_at_immigrate of @to says. */
+long msim_can_attach_v1(struct msim_ctx *ctx, const struct memcgsim_task *leader,
+			struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to);
+void msim_attach_v1(struct msim_ctx *ctx, const struct memcgsim_task *leader,
+		    struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to,
+		    long nr_charged);
+
 /*
  * @memcg's directory is gone: its user pages become its parent's, whatever the limits say. Those that
  * somebody has off the lists, or locked, stay and keep it.

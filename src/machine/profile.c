@@ -16,6 +16,7 @@
 #include "history/kmem_v1.h"
 #include "history/memcg_v1.h"
 #include "history/memsw.h"
+#include "history/move.h"
 #include "history/objcg_posted.h"
 #include "history/pages_v3_16.h"
 #include "history/pages_v3_17.h"
@@ -60,7 +61,8 @@ static const unsigned int types_v3[MSIM_NR_PGTYS] = {
 	.uncharge_folio = msim_uncharge_folio_v##version,                                          \
 	.uncharge_batch = msim_uncharge_batch_v1, .migrate = msim_migrate_v##version,              \
 	.replace = msim_replace_v##version, .pages = &msim_pages_v##version,                       \
-	.uncharge_swap = msim_uncharge_swap_v1, .swapin_uncharges = true
+	.uncharge_swap = msim_uncharge_swap_v1, .swapin_uncharges = true,                          \
+	.can_attach = msim_can_attach_v1, .attach = msim_attach_v1
 
 static const struct msim_variant variants[] = {
 	{

@@ -12,6 +12,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/css_set.h"
 #include "cgroup/domain.h"
+#include "memcg/css.h"
 #include "memcg/objcg.h"
 #include "seam/fault.h"
 #include "seam/percpu.h"
@@ -272,9 +273,12 @@ static bool has_to_move(const struct memcgsim_task *task, const struct memcgsim_
 int msim_attach_task(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup,
 		     struct memcgsim_task *task, bool threadgroup)
 {
+	const struct msim_variant *variant = ctx->machine->variant;
+	struct memcgsim_mem_cgroup *from, *to;
 	struct msim_css_set *cset;
 	struct msim_list *pos;
 	bool any = false;
+	long nr_charged = 0;
 	int err;
 
 	msim_assert_held(MSIM_RANK_CGROUP);
@@ -296,19 +300,34 @@ int msim_attach_task(struct msim_ctx *ctx, struct memcgsim_cgroup *cgroup,
 					   cgroup);
 	if (!any)
 		return 0;
+	from = msim_load_relaxed(&task->cset)->memcg;
+	to = msim_effective_memcg(cgroup);
+	if (threadgroup && variant->can_attach)
+		nr_charged = variant->can_attach(ctx, task, from, to);
+	if (nr_charged < 0)
+		return (int)nr_charged;
 	cset = msim_css_set_get(ctx, cgroup); /* the last that may fail: nothing has moved (G-08) */
-	if (!cset)
+	if (!cset) {
+		if (nr_charged)
+			variant->attach(ctx, NULL, from, to, nr_charged);
 		return -ENOMEM;
+	}
 	if (!threadgroup) {
 		msim_css_set_move_task(ctx, task, cset);
 		return 0;
 	}
+	if (nr_charged) /* it may be held by nobody but the tasks that leave */
+		msim_css_get_ctx(ctx, from);
 	msim_list_for_each (pos, &task->threads) {
 		struct memcgsim_task *thread =
 			msim_list_entry(pos, struct memcgsim_task, thread_node);
 
 		if (has_to_move(thread, cgroup))
 			msim_css_set_move_task(ctx, thread, cset);
+	}
+	if (nr_charged) {
+		variant->attach(ctx, task, from, to, nr_charged);
+		msim_css_put_ctx(ctx, from);
 	}
 	return 0;
 }

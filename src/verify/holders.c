@@ -17,6 +17,7 @@
 #include "cgroup/css_set.h"
 #include "frames/page.h"
 #include "frames/swapfile.h"
+#include "history/page_cgroup.h"
 #include "memcg/id.h"
 #include "memcg/memcg_data.h"
 #include "seam/percpu.h"
@@ -75,14 +76,23 @@ static void tell_page(struct tour *tour, const struct memcgsim_page *page)
 	const struct memcgsim_obj_cgroup *objcg = msim_kmem_objcg(tour->machine, word);
 	const struct memcgsim_mem_cgroup *memcg = msim_pinned_memcg(tour->machine, word);
 	bool user = memcg && !msim_is_kmem(tour->machine, page, word);
+	bool held = word != 0;
 	struct memcgsim_holder holder = {
 		.kind = MEMCGSIM_HOLDER_PAGE,
 		.object = page,
 		.pfn = msim_pfn(tour->machine, page),
 		.order = msim_page_order(page),
-		.count = word != 0,
 	};
 
+	if (tour->machine->variant->v1) { /* a kernel page need not hold it (Y-03) */
+		const struct msim_page_cgroup *pc = msim_page_cgroup(tour->machine, page);
+		unsigned long flags = msim_load_relaxed(&pc->flags);
+
+		memcg = flags & MSIM_PCG_USED ? msim_load_acquire(&pc->mem_cgroup) : NULL;
+		user = memcg && !(flags & MSIM_PCG_KMEM);
+		held = user || (memcg && tour->machine->variant->kmem_ref_each);
+	}
+	holder.count = held;
 	holder.bytes = MEMCGSIM_PAGE_SIZE << holder.order;
 	holder.path = objcg ? path_of_objcg(tour, objcg) : path_of(tour, memcg);
 	tell(tour, &holder, "pfn %lu, order %u: %s of %s", holder.pfn, holder.order,

@@ -139,11 +139,17 @@ static void an_isolated_page_keeps_its_group(void **state)
 		struct unit *u = unit_v1_world(state, profiles[i]);
 		struct memcgsim_page *page = unit_anon_page(), *other = unit_anon_page();
 		struct memcgsim_mem_cgroup *b = unit_memcg(u, "b");
+		char *text;
+		bool told;
 
 		assert_int_equal(memcgsim_mem_cgroup_move_charge(page, b), 0);
 		assert_int_equal(memcgsim_mem_cgroup_move_charge(other, b), 0);
 		assert_true(memcgsim_folio_isolate_lru(page));
 		unit_rmdir(u, "b");
+		assert_int_equal(memcgsim_holders_text(u->machine, &text), 0);
+		told = strstr(text, "user memory of ") != NULL;
+		free(text); /* before the assertion, which may jump */
+		assert_true(told);
 		assert_int_equal(u->machine->nr_cgroups, 2);
 		assert_ptr_equal(unit_owner(page), b);
 		assert_ptr_equal(unit_owner(other), u->machine->root_memcg);
@@ -156,6 +162,71 @@ static void an_isolated_page_keeps_its_group(void **state)
 	}
 }
 
+/* Models: G-07. With the bit set, a task's anonymous pages come along, and all that they are charged. */
+static void pages_come_along_with_their_task(void **state)
+{
+	for_each_version(i)
+	{
+		struct unit *u = unit_v1_world(state, profiles[i]);
+		struct memcgsim_page *page = unit_anon_page(), *held = unit_anon_page();
+		struct memcgsim_page *file = unit_file_page(), *foreign;
+		struct memcgsim_task *other = unit_fork(u, "a");
+
+		unit_run(u, 0, other);
+		foreign = unit_anon_page();
+		unit_run(u, 0, u->task);
+		unit_write(u, "b/memory.move_charge_at_immigrate", "1");
+		unit_assert_file(u, "b/memory.move_charge_at_immigrate", "1\n");
+		assert_true(memcgsim_folio_isolate_lru(held));
+		assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "b", u->task), 0);
+		assert_ptr_equal(unit_owner(page), unit_memcg(u, "b"));
+		assert_ptr_equal(unit_owner(foreign), unit_memcg(u, "a"));
+		memcgsim_folio_putback_lru(held);
+		unit_assert_charged(u, "a", 3, 3);
+		unit_assert_charged(u, "b", 1, 1);
+		assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "a", u->task), 0);
+		unit_assert_charged(u, "b", 1, 1);
+		unit_unmap(page);
+		unit_unmap(held);
+		unit_unmap(foreign);
+		unit_truncate(file);
+		next(state);
+	}
+}
+
+/* Models: G-07, G-08. Without room for all of them the task stays, and so does every charge. */
+static void a_task_whose_pages_have_no_room_stays(void **state)
+{
+	for_each_version(i)
+	{
+		struct unit *u = unit_v1_world(state, profiles[i]);
+		struct memcgsim_page *pages[2] = { unit_anon_page(), unit_anon_page() };
+
+		unit_write(u, "b/memory.move_charge_at_immigrate", "1");
+		unit_write(u, "b/memory.limit_in_bytes", "4k");
+		assert_int_equal(memcgsim_cgroup_attach_task(u->machine, "b", u->task), -ENOMEM);
+		assert_ptr_equal(u->task->cset->memcg, unit_memcg(u, "a"));
+		unit_assert_charged(u, "a", 2, 2);
+		unit_assert_charged(u, "b", 0, 0);
+		unit_unmap(pages[0]);
+		unit_unmap(pages[1]);
+		next(state);
+	}
+}
+
+/* Models: Y-07, G-07. Pages of files are not modelled as a task's, and there are two bits. */
+static void other_bits_are_refused(void **state)
+{
+	struct unit *u = unit_v1_world(state, "v3.16");
+	const char *file = "b/memory.move_charge_at_immigrate";
+
+	assert_int_equal(memcgsim_cgroupfs_write(u->machine, file, "2"), -EOPNOTSUPP);
+	assert_int_equal(memcgsim_cgroupfs_write(u->machine, file, "4"), -EINVAL);
+	assert_int_equal(memcgsim_cgroupfs_write(u->machine, file, "-1"), -EINVAL);
+	assert_int_equal(memcgsim_cgroupfs_write(u->machine, file, "x"), -EINVAL);
+	unit_assert_file(u, file, "0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +234,9 @@ int main(void)
 		unit_case(a_refused_move_changes_nothing),
 		unit_case(later_kernels_move_nothing),
 		unit_case(the_root_is_moved_to_and_from),
+		unit_case(pages_come_along_with_their_task),
+		unit_case(a_task_whose_pages_have_no_room_stays),
+		unit_case(other_bits_are_refused),
 		unit_case(a_removed_group_leaves_no_page),
 		unit_case(an_isolated_page_keeps_its_group),
 	};
