@@ -23,13 +23,10 @@ void msim_check_memsw(struct check *check)
 		const struct memcgsim_mem_cgroup *memcg =
 			msim_list_entry(pos, struct memcgsim_mem_cgroup, node);
 
-		if (memcg->online)
-			msim_expect(check,
-				    msim_census_of(&check->census, memcg)->subtree_memsw_pages,
-				    (long)(msim_load_relaxed(&memcg->v1->memsw.usage) /
-					   MEMCGSIM_PAGE_SIZE),
-				    "the counter is not the sum of its subtree's pages and slots",
-				    "%s", name_of(memcg));
+		msim_expect(check, msim_census_of(&check->census, memcg)->subtree_memsw_pages,
+			    (long)(msim_load_relaxed(&memcg->v1->memsw.usage) / MEMCGSIM_PAGE_SIZE),
+			    "the counter is not the sum of its subtree's pages and slots", "%s",
+			    name_of(memcg));
 	}
 }
 

@@ -443,7 +443,7 @@ static void balance_memcg(struct msim_recount *count, const struct memcgsim_mem_
 	struct msim_party *party = meet(count, memcg, true);
 
 	party->open[MSIM_ACCOUNT_BYTES] = memcg->online;
-	party->open[MSIM_ACCOUNT_MEMSW] = memcg->online && memcg->v1;
+	party->open[MSIM_ACCOUNT_MEMSW] = memcg->v1;
 	party->open[MSIM_ACCOUNT_REFS] = memcg->parent;
 	party->open[MSIM_ACCOUNT_ID] = true;
 	party->balance[MSIM_ACCOUNT_BYTES] = memcg->memory.usage * PAGE_BYTES - party->bytes;

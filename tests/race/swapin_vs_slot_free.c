@@ -55,8 +55,6 @@ static race_verdict faulter(struct race_world *world)
 		    memcgsim_mem_cgroup_swapin_charge_folio(page, NULL, MEMCGSIM_GFP_USER,
 							    (memcgsim_swp_entry_t){ i + 1 }))
 			return "a page was refused";
-		if (!memcgsim_page_memcg_data(page))
-			return "a page is nobody's";
 		memcgsim_folio_put(page);
 		world->counts[0]++;
 	}
@@ -80,12 +78,9 @@ static race_verdict nothing_is_left(struct race_world *world)
 		return "a slot was not freed";
 	if (world->counts[0] != NR_SLOTS)
 		return "a page did not come back";
-	if (memcgsim_drain_all_stock(world->sim, "/"))
-		return "the root was not found";
-	memcgsim_synchronize_rcu(world->sim);
-	if (race_nothing_charged(world, "p/memory.current"))
-		return "p is charged though nothing is left";
-	return race_nothing_charged(world, "d/memory.current");
+	return memcgsim_check(world->sim, MEMCGSIM_CHECK_Q0, NULL, NULL)
+		       ? "something is charged though nothing is left"
+		       : NULL;
 }
 
 RACE(swapin_vs_slot_free) = {

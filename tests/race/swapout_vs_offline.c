@@ -69,7 +69,11 @@ static race_verdict slots_are_charged_until_freed(struct race_world *world)
 		memcgsim_swap_free(world->sim, entry);
 	}
 	memcgsim_synchronize_rcu(world->sim);
-	return race_nothing_charged(world, "p/memory.swap.current");
+	if (memcgsim_get_nr_swap_pages(world->sim) != NR_PAGES)
+		return "a slot was not freed";
+	return memcgsim_check(world->sim, MEMCGSIM_CHECK_Q0, NULL, NULL)
+		       ? "something is left of the slots"
+		       : NULL;
 }
 
 RACE(swapout_vs_offline) = {
