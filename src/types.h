@@ -33,7 +33,10 @@
  *                              |                     |     | the next lock. The owner | speculative_get_vs_free
  *                              |                     |     | clears the order before  |
  *                              |                     |     | its put of _refcount:    |
- *                              |                     |     | who is last sees it      |
+ *                              |                     |     | who is last sees it. The |
+ *                              |                     |     | LRU mark, under a lock   |
+ *                              |                     |     | of lists: acquire, with  |
+ *                              |                     |     | whoever put it back      | lru_add_vs_move
  * page.mapcount_or_type        | its owner; zone     | TW  | relaxed; add_return,     | I-BUDDY; buddy_stress,
  *                              | lock while free;    |     | sub_return for mappings  | map_vs_free
  *                              | mappers             |     |                          |

@@ -142,7 +142,8 @@ static struct msim_lruvec *lock_marked(struct memcgsim *machine, const struct me
 	while (msim_page_flags(page) & MSIM_PG_LRU) {
 		struct msim_lruvec *lruvec = msim_folio_lruvec_lock(machine, page);
 
-		if (msim_page_flags(page) & MSIM_PG_LRU &&
+		/* Acquire: who sees the mark of whoever put it back sees whose he made it. */
+		if (msim_load_acquire(&page->flags) & MSIM_PG_LRU &&
 		    &memcg_of(machine, page)->lruvec == lruvec)
 			return lruvec;
 		msim_lruvec_unlock(lruvec);
