@@ -127,6 +127,17 @@ static void the_slot_of_a_dead_group_is_its_ancestors(void **state)
 				 unit_memcg(u, "b")->id);
 		memcgsim_swap_free(u->machine, entry);
 		unit_assert_charged(u, "b", 0, 0);
+
+		/* The root's slots are charged to nobody. */
+		page = unit_anon_page();
+		assert_int_equal(memcgsim_mem_cgroup_move_charge(page, unit_memcg(u, "b")), 0);
+		entry = add_to_swap(u, page);
+		unit_rmdir(u, "b");
+		reclaim(page);
+		assert_int_equal(memcgsim_lookup_swap_cgroup_id(u->machine, entry),
+				 u->machine->root_memcg->id);
+		assert_int_equal(u->machine->root_memcg->v1->memsw.usage, 0);
+		memcgsim_swap_free(u->machine, entry);
 		next(state);
 	}
 }
