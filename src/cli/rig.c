@@ -326,11 +326,11 @@ static int verb_drain(struct rig *rig)
 		if (err)
 			break;
 		object = memcgsim_kmalloc(64, MEMCGSIM_GFP_KERNEL_ACCOUNT);
-		page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
-		if (!object || !page || memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER))
+		err = fault_in_page(&page);
+		if (!err)
+			unmap_page(page);
+		if (!object)
 			err = -ENOMEM;
-		if (page)
-			memcgsim_folio_put(page);
 		memcgsim_kfree(rig->helper_objects[cpu]);
 		rig->helper_objects[cpu] = object;
 	}

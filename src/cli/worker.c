@@ -39,14 +39,52 @@ void worker_destroy(struct worker *worker)
 	free(worker);
 }
 
+/*
+ * Whether a record beside the page says whose it is, as up to v3.17. There a charge may end at the
+ * last unmapping, and only what is on an LRU list is moved: so such pages are mapped and listed.
+ * Elsewhere neither would change an answer.
+ */
+static bool has_record(struct memcgsim_page *page)
+{
+	struct memcgsim_page_cgroup record;
+
+	return memcgsim_lookup_page_cgroup(page, &record) == 0;
+}
+
+int fault_in_page(struct memcgsim_page **ret_page)
+{
+	struct memcgsim_page *page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	err = memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER);
+	if (err) {
+		memcgsim___free_pages(page, 0);
+		return err;
+	}
+	if (has_record(page)) {
+		memcgsim_page_add_new_anon_rmap(page);
+		memcgsim_folio_add_lru(page);
+	}
+	*ret_page = page;
+	return 0;
+}
+
+void unmap_page(struct memcgsim_page *page)
+{
+	if (has_record(page))
+		memcgsim_folio_remove_rmap_pte(page);
+	memcgsim_folio_put(page);
+}
+
 static void forget_page(struct worker *worker)
 {
-	memcgsim_folio_put(worker->pages[--worker->nr_pages]);
+	unmap_page(worker->pages[--worker->nr_pages]);
 }
 
 static int touch_page(struct worker *worker)
 {
-	struct memcgsim_page *page;
 	int err;
 
 	if (worker->nr_pages == worker->max_pages) {
@@ -58,15 +96,10 @@ static int touch_page(struct worker *worker)
 		worker->pages = more;
 		worker->max_pages = max;
 	}
-	page = memcgsim_alloc_pages(MEMCGSIM_GFP_USER, 0);
-	if (!page)
-		return -ENOMEM;
-	err = memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER);
-	if (err) {
-		memcgsim___free_pages(page, 0);
+	err = fault_in_page(&worker->pages[worker->nr_pages]);
+	if (err)
 		return err;
-	}
-	worker->pages[worker->nr_pages++] = page;
+	worker->nr_pages++;
 	(void)memcgsim_mem_cgroup_handle_over_high(MEMCGSIM_GFP_KERNEL); /* the fault is over */
 	return 0;
 }

@@ -25,6 +25,12 @@ struct worker {
 	size_t nr_regions;
 };
 
+/* A charged anonymous page of current's, as a page fault leaves it. 0 or what the kernel said. */
+int fault_in_page(struct memcgsim_page **ret_page);
+
+/* The end of one. */
+void unmap_page(struct memcgsim_page *page);
+
 /* A new worker in the root cgroup. 0 or -ENOMEM. */
 int worker_create(struct memcgsim *machine, const char *name, struct worker **ret_worker);
 
