@@ -249,11 +249,13 @@ static const char *claim_line(const char *text, bool first, FILE *out)
 static void table_row(const struct row *row, const struct widths *widths, FILE *out)
 {
 	char ratio[MARKUP_NUMBER_BYTES] = "";
-	char *claim;
+	char *claim = NULL;
 	const char *left;
 	double number;
+	int length = asprintf(&claim, "%s (%s)", row->claim, row->source);
 
-	msim_assert(asprintf(&claim, "%s (%s)", row->claim, row->source) >= 0);
+	msim_assert(length >= 0);
+	(void)length;
 	if (ratio_of(row, &number))
 		markup_number(number, ratio);
 	left = claim_line(claim, true, out);

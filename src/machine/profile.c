@@ -64,6 +64,15 @@ static const unsigned int types_v3[MSIM_NR_PGTYS] = {
 	.uncharge_swap = msim_uncharge_swap_v1, .swapin_uncharges = true,                          \
 	.can_attach = msim_can_attach_v1, .attach = msim_attach_v1
 
+/* Machines of 2012 to 2014, and how long a memcg of theirs lives on for its kernel pages. */
+#define BYTE_COUNTERS                                                                              \
+	.v1 = true, .type_bits = types_v3, .memcg_create = msim_memcg_v1_create,                   \
+	.memcg_online = msim_memcg_v1_online, .memcg_offline = msim_memcg_v1_offline,              \
+	.memcg_free = msim_memcg_v1_free, .charge_kmem_page = msim_charge_page_v1,                 \
+	.uncharge_kmem_page = msim_uncharge_page_v1, .split_kmem_page = msim_split_page_v1
+#define KMEM_LIFE(version)                                                                         \
+	.uncharge_kmem = msim_uncharge_kmem_##version, .kmem_destroy = msim_kmem_destroy_##version
+
 static const struct msim_variant variants[] = {
 	{
 		.name = "v6.12",
@@ -142,82 +151,37 @@ static const struct msim_variant variants[] = {
 	},
 	{
 		.name = "v3.17",
-		.v1 = true,
-		.type_bits = types_v3,
-		.memcg_create = msim_memcg_v1_create,
-		.memcg_online = msim_memcg_v1_online,
-		.memcg_offline = msim_memcg_v1_offline,
-		.memcg_free = msim_memcg_v1_free,
-		.uncharge_kmem = msim_uncharge_kmem_v3_8,
-		.kmem_destroy = msim_kmem_destroy_v3_8,
-		.split_kmem_page = msim_split_page_v1,
-		.charge_kmem_page = msim_charge_page_v1,
-		.uncharge_kmem_page = msim_uncharge_page_v1,
+		BYTE_COUNTERS,
+		KMEM_LIFE(v3_8),
 		USER_PAGES_BY_RECORD(3_17),
 		.swapout = msim_swapout_v3_17,
 	},
 	{
 		.name = "v3.16",
-		.v1 = true,
-		.type_bits = types_v3,
-		.memcg_create = msim_memcg_v1_create,
-		.memcg_online = msim_memcg_v1_online,
-		.memcg_offline = msim_memcg_v1_offline,
-		.memcg_free = msim_memcg_v1_free,
-		.uncharge_kmem = msim_uncharge_kmem_v3_8,
-		.kmem_destroy = msim_kmem_destroy_v3_8,
-		.split_kmem_page = msim_split_page_v1,
-		.charge_kmem_page = msim_charge_page_v1,
-		.uncharge_kmem_page = msim_uncharge_page_v1,
+		BYTE_COUNTERS,
+		KMEM_LIFE(v3_8),
 		USER_PAGES_BY_RECORD(3_16),
 		.swapout = msim_uncharge_swapcache_v3_16,
 	},
 	{
 		.name = "v3.8",
-		.v1 = true,
-		.type_bits = types_v3,
-		.memcg_create = msim_memcg_v1_create,
-		.memcg_online = msim_memcg_v1_online,
-		.memcg_offline = msim_memcg_v1_offline,
-		.memcg_free = msim_memcg_v1_free,
-		.uncharge_kmem = msim_uncharge_kmem_v3_8,
-		.kmem_destroy = msim_kmem_destroy_v3_8,
-		.split_kmem_page = msim_split_page_v1,
-		.charge_kmem_page = msim_charge_page_v1,
-		.uncharge_kmem_page = msim_uncharge_page_v1,
+		BYTE_COUNTERS,
+		KMEM_LIFE(v3_8),
 		USER_PAGES_BY_RECORD(3_16),
 		.swapout = msim_uncharge_swapcache_v3_16,
 	},
 	{
 		.name = "v3.7",
-		.v1 = true,
-		.type_bits = types_v3,
-		.memcg_create = msim_memcg_v1_create,
-		.memcg_online = msim_memcg_v1_online,
-		.memcg_offline = msim_memcg_v1_offline,
-		.memcg_free = msim_memcg_v1_free,
+		BYTE_COUNTERS,
+		KMEM_LIFE(v3_7),
 		.kmem_ref_each = true,
-		.uncharge_kmem = msim_uncharge_kmem_v3_7,
-		.kmem_destroy = msim_kmem_destroy_v3_7,
-		.split_kmem_page = msim_split_page_v1,
-		.charge_kmem_page = msim_charge_page_v1,
-		.uncharge_kmem_page = msim_uncharge_page_v1,
 		USER_PAGES_BY_RECORD(3_16),
 		.swapout = msim_uncharge_swapcache_v3_16,
 	},
 	{
 		.name = "v3.8-posted",
-		.v1 = true,
-		.type_bits = types_v3,
-		.memcg_create = msim_memcg_v1_create,
-		.memcg_online = msim_memcg_v1_online,
-		.memcg_offline = msim_memcg_v1_offline,
-		.memcg_free = msim_memcg_v1_free,
-		.uncharge_kmem = msim_uncharge_kmem_posted,
-		.kmem_destroy = msim_kmem_destroy_posted,
-		.split_kmem_page = msim_split_page_v1,
-		.charge_kmem_page = msim_charge_page_v1,
-		.uncharge_kmem_page = msim_uncharge_page_v1,
+		BYTE_COUNTERS,
+		KMEM_LIFE(posted),
 		USER_PAGES_BY_RECORD(3_16),
 		.swapout = msim_uncharge_swapcache_v3_16,
 	},

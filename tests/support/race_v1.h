@@ -49,7 +49,7 @@ static inline race_verdict race_pair(struct race_world *world, unsigned int i)
 
 static inline race_verdict race_v1_setup(struct race_world *world)
 {
-	struct memcgsim_mem_cgroup *a, *b;
+	struct memcgsim_mem_cgroup *a, *b = NULL;
 	race_verdict verdict = NULL;
 
 	if (race_mkdir(world, "a") || race_mkdir(world, "b") ||
