@@ -139,7 +139,8 @@ void memcgsim_release_pages(struct memcgsim_page **pages, unsigned int nr)
 		if (msim_page_valid(ctx->machine, page))
 			page = msim_compound_head(page);
 		if (msim_folio_put_testzero(ctx, page, __func__)) {
-			msim_folio_leave_lru(ctx->machine, page);
+			if (unlikely(msim_page_flags(page) & MSIM_PG_LRU))
+				msim_folio_leave_lru(ctx->machine, page);
 			msim_list_add_tail(&page->lru, &dead);
 		}
 		if (i % PAGEVEC_SIZE == PAGEVEC_SIZE - 1)

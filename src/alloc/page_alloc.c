@@ -419,7 +419,7 @@ static msim_noinline void free_pages_slow(struct memcgsim_page *page, unsigned i
 	}
 	if (!msim_vet_page(ctx, page, order, "memcgsim___free_pages"))
 		return;
-	if (ctx->machine->variant->v1) /* by who frees, not by who is the last to look */
+	if (ctx->machine->variant->v1) /* by who frees more than one, not by the last put */
 		uncharge_page(ctx, page, order);
 	if (order > 0 && !(msim_page_flags(page) & MSIM_PG_HEAD))
 		drop_loose(ctx, page, order);
@@ -547,7 +547,8 @@ void memcgsim_folio_put(struct memcgsim_page *page)
 	}
 	if (!msim_folio_put_testzero(ctx, page, __func__))
 		return;
-	msim_folio_leave_lru(ctx->machine, page);
+	if (unlikely(msim_page_flags(page) & MSIM_PG_LRU))
+		msim_folio_leave_lru(ctx->machine, page);
 	ctx->machine->variant->uncharge_folio(ctx, &gather, page);
 	ctx->machine->variant->uncharge_batch(ctx, &gather);
 	msim_free_pages_final(ctx, page);

@@ -105,7 +105,9 @@ static const char *bad_head(struct memcgsim *machine, const struct memcgsim_page
 {
 	const char *what = bad_page(page, NULL);
 
-	if (!what && machine->variant->pages && machine->variant->user_memcg(machine, page))
+	if (!what && machine->variant->v1 &&
+	    msim_load_relaxed(&machine->page_cgroups[msim_pfn(machine, page)].flags) &
+		    MSIM_PCG_USED)
 		what = "page still charged to cgroup";
 	return what;
 }

@@ -421,7 +421,7 @@ static void tell_charges(struct findings *findings, const struct outcome o[2])
 		   !o[0].left && !o[1].left && !o[0].violations && !o[1].violations);
 }
 
-/* What the page's lock and the isolation are for: every schedule of who meets whom. */
+/* What the page's lock and the isolation are for: schedule by schedule. */
 static int tell_schedules(struct findings *findings)
 {
 	static const struct {

@@ -81,18 +81,20 @@ int msim_charge_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, memcgs
 			unsigned int order)
 {
 	struct msim_page_cgroup *pc = msim_page_cgroup(ctx->machine, page);
-	struct memcgsim_mem_cgroup *memcg = get_payer(ctx, gfp);
+	struct memcgsim_mem_cgroup *memcg;
 	bool ref_each = ctx->machine->variant->kmem_ref_each;
 	int err;
 
-	msim_assert(!(msim_load_relaxed(&pc->flags) & MSIM_PCG_USED));
+	if (msim_vm_bug_on(ctx->machine, msim_load_relaxed(&pc->flags) & MSIM_PCG_USED, page))
+		return -EINVAL;
+	memcg = get_payer(ctx, gfp);
 	if (!memcg)
 		return 0;
 	if (ref_each)
 		msim_kmem_get(ctx, memcg);
 	err = charge_kmem(ctx, memcg, gfp, 1UL << order);
 	if (!err) {
-		pc->mem_cgroup = memcg;
+		msim_store_relaxed(&pc->mem_cgroup, memcg);
 		msim_store_relaxed(&pc->flags, MSIM_PCG_USED | MSIM_PCG_KMEM);
 	} else if (ref_each) {
 		msim_kmem_put(ctx, memcg);
@@ -104,12 +106,13 @@ int msim_charge_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, memcgs
 void msim_uncharge_page_v1(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
 	struct msim_page_cgroup *pc = msim_page_cgroup(ctx->machine, page);
-	struct memcgsim_mem_cgroup *memcg = pc->mem_cgroup;
+	struct memcgsim_mem_cgroup *memcg = msim_load_relaxed(&pc->mem_cgroup);
 
 	if (!(msim_load_relaxed(&pc->flags) & MSIM_PCG_KMEM))
 		return;
-	msim_store_relaxed(&pc->flags, 0);
-	pc->mem_cgroup = NULL;
+	/* Of several who free their references one takes the charge off. */
+	if (!(msim_xchg(&pc->flags, 0) & MSIM_PCG_KMEM))
+		return;
 	/* Kernel memory last: with it the memcg may go (B08). */
 	msim_uncharge_v1(ctx, memcg, 1UL << order, 1UL << order);
 	ctx->machine->variant->uncharge_kmem(ctx, memcg, MEMCGSIM_PAGE_SIZE << order);

@@ -133,12 +133,15 @@ long msim_can_attach_v1(struct msim_ctx *ctx, const struct memcgsim_task *leader
 	return err ? -ENOMEM : frames;
 }
 
-/* The charge of one page, for which @to has been charged: its frames, or 0 if it stays. */
+/*
+ * The charge of one page, of no more than the @most frames for which @to is still charged: its frames,
+ * or 0 if it stays.
+ */
 static long move_page(struct msim_ctx *ctx, struct memcgsim_page *page,
-		      struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to)
+		      struct memcgsim_mem_cgroup *from, struct memcgsim_mem_cgroup *to, long most)
 {
 	long frames = 1L << msim_page_order(page);
-	int err = move_record(ctx, page, from, to);
+	int err = frames > most ? -EBUSY : move_record(ctx, page, from, to);
 
 	msim_folio_add_lru(ctx->machine, page);
 	memcgsim_folio_put(page);
@@ -161,7 +164,7 @@ void msim_attach_v1(struct msim_ctx *ctx, const struct memcgsim_task *leader,
 			struct memcgsim_page *page = take_coldest(from, list, mapping);
 
 			if (page)
-				moved += move_page(ctx, page, from, to);
+				moved += move_page(ctx, page, from, to, nr_charged - moved);
 		}
 	}
 	/* What was not moved after all, and what was. */

@@ -186,7 +186,9 @@ static void look(struct msim_ctx *ctx, struct memcgsim_page *page)
 void msim_uncharge_folio_v3_16(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
 			       struct memcgsim_page *page)
 {
-	(void)ctx, (void)gather, (void)page;
+	(void)gather;
+	/* User pages have been uncharged before; a kernel page's last put may be anybody's. */
+	ctx->machine->variant->uncharge_kmem_page(ctx, page, msim_page_order(page));
 }
 
 /* ---- another page in its place ---- */

@@ -41,6 +41,7 @@ static void commit(struct msim_ctx *ctx, struct memcgsim_page *page,
 void msim_uncharge_folio_v3_17(struct msim_ctx *ctx, struct msim_uncharge_gather *gather,
 			       struct memcgsim_page *page)
 {
+	ctx->machine->variant->uncharge_kmem_page(ctx, page, msim_page_order(page));
 	if (!msim_user_memcg_v1(ctx->machine, page))
 		return;
 	msim_count_history(ctx, MEMCGSIM_UNCHARGED_AT_FINAL_PUT);

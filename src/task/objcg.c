@@ -141,7 +141,8 @@ static struct memcgsim_obj_cgroup *get_looked_up(struct msim_ctx *ctx,
 	msim_rcu_read_lock();
 	objcg = nearest_objcg(ctx, active ? active : msim_rcu_dereference(&task->cset)->memcg);
 	msim_rcu_read_unlock();
-	msim_trace(ctx, MEMCGSIM_EV_OBJCG_UPDATE, task, (long)objcg);
+	if (!active)
+		msim_trace(ctx, MEMCGSIM_EV_OBJCG_UPDATE, task, (long)objcg);
 	return objcg;
 }
 

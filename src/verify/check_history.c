@@ -8,11 +8,6 @@
 #include "frames/page.h"
 #include "history/page_cgroup.h"
 
-static const char *name_of(const struct memcgsim_mem_cgroup *memcg)
-{
-	return memcg->parent ? memcg->cgroup->name : "/";
-}
-
 void msim_check_memsw(struct check *check)
 {
 	struct msim_list *pos;
@@ -26,7 +21,7 @@ void msim_check_memsw(struct check *check)
 		msim_expect(check, msim_census_of(&check->census, memcg)->subtree_memsw_pages,
 			    (long)(msim_load_relaxed(&memcg->v1->memsw.usage) / MEMCGSIM_PAGE_SIZE),
 			    "the counter is not the sum of its subtree's pages and slots", "%s",
-			    name_of(memcg));
+			    msim_name_of(memcg));
 	}
 }
 

@@ -157,6 +157,19 @@ static void speculative_reference_keeps_no_charge(void **state)
 	memcgsim_folio_put(page);
 }
 
+/* Models: Y-04. Of a lone page whoever is the last uncharges it, who need not be its owner. */
+static void last_put_of_a_page_uncharges(void **state)
+{
+	struct unit *u = world_of(state, "v3.8");
+	struct memcgsim_page *page = memcgsim_alloc_pages(ACCOUNT, 0);
+
+	assert_true(memcgsim_folio_try_get(page));
+	memcgsim___free_pages(page, 0);
+	memcgsim_folio_put(page);
+	assert_usage(u, "k", 0, 0, 0);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+}
+
 /* What nobody freed is uncharged with the machine, and told of. */
 static void pages_left_behind_are_leaks(void **state)
 {
@@ -180,6 +193,7 @@ int main(void)
 		unit_case(refused_charge_is_undone),
 		unit_case(split_pages_are_charged_one_by_one),
 		unit_case(speculative_reference_keeps_no_charge),
+		unit_case(last_put_of_a_page_uncharges),
 		unit_case(pages_left_behind_are_leaks),
 	};
 
