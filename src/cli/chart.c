@@ -24,6 +24,7 @@
 #define BOTTOM	     92
 #define PLOT_WIDTH   (WIDTH - LEFT - RIGHT)
 #define PLOT_HEIGHT  (HEIGHT - TOP - BOTTOM)
+#define DASH	     8
 #define LETTER_WIDTH 6.7 /* of a text of 12 units, about */
 
 struct point {
@@ -142,10 +143,15 @@ void chart_point(struct chart *chart, const char *series, double x, double y)
 	add(chart, series, x, y);
 }
 
+/* In the order in which they are drawn, from left to right. */
 void chart_note(struct chart *chart, double x, const char *text)
 {
+	size_t i;
+
 	chart->notes = grow(chart->notes, chart->nr_notes, sizeof(*chart->notes));
-	chart->notes[chart->nr_notes++] = (struct note){ x, copy(text) };
+	for (i = chart->nr_notes++; i > 0 && chart->notes[i - 1].x > x; i--)
+		chart->notes[i] = chart->notes[i - 1];
+	chart->notes[i] = (struct note){ x, copy(text) };
 }
 
 /* ---- scales ---- */
@@ -280,15 +286,14 @@ static void svg_bars(const struct chart *chart, const struct scale *scale, FILE 
 
 /* A value holds until the next: across, then up or down. The last one to the end of the axis. */
 static void svg_steps(const struct chart *chart, size_t series, const struct scale *scale,
-		      FILE *out)
+		      const char *dashes, FILE *out)
 {
 	bool begun = false;
 
-	fprintf(out, "<path class=\"line%zu\" d=\"", series);
+	fprintf(out, "<path class=\"line%zu\"%s d=\"", series, dashes);
 	for (size_t i = 0; i < chart->nr_points; i++) {
 		const struct point *point = &chart->points[i];
-		/* Lines that run together stay visible side by side. */
-		double y = y_at(scale, point->y) - 2.5 * (double)series;
+		double y = y_at(scale, point->y);
 
 		if (point->series != series)
 			continue;
@@ -301,24 +306,46 @@ static void svg_steps(const struct chart *chart, size_t series, const struct sca
 	fprintf(out, "H%d\"/>\n", WIDTH - RIGHT);
 }
 
+/* A line across the panel, and what happened there; a line lower than a text that would be covered. */
+static void svg_notes(const struct chart *chart, const struct scale *scale, FILE *out)
+{
+	double reached = 0;
+	int row = 0;
+
+	for (size_t i = 0; i < chart->nr_notes; i++) {
+		double x = x_at(scale, chart->notes[i].x);
+		double length = LETTER_WIDTH * (double)strlen(chart->notes[i].text);
+		bool late = x > LEFT + PLOT_WIDTH * 0.8;
+		double start = late ? x - 4 - length : x + 4;
+
+		row = start < reached ? (row + 1) % 6 : 0;
+		reached = fmax(reached, start + length);
+		svg_line(out, "note", x, TOP, x, TOP + PLOT_HEIGHT);
+		svg_text(out, late ? x - 4 : x + 4, TOP + 11 + 15.0 * row, "faint",
+			 late ? "end" : "start", chart->notes[i].text);
+	}
+}
+
 static void svg_lines(const struct chart *chart, const struct scale *scale, FILE *out)
 {
-	char number[MARKUP_NUMBER_BYTES];
+	char number[MARKUP_NUMBER_BYTES], dashes[80];
 
 	for (double x = scale->x_low; x <= scale->x_high; x += scale->x_step)
 		svg_text(out, x_at(scale, x), HEIGHT - BOTTOM + 18, "small", "middle",
 			 markup_number(x, number));
-	for (size_t i = 0; i < chart->nr_notes; i++) {
-		double x = x_at(scale, chart->notes[i].x);
-		bool late = x > LEFT + PLOT_WIDTH * 0.8;
-
-		svg_line(out, "note", x, TOP, x, TOP + PLOT_HEIGHT);
-		/* Each a line lower than the last, so that neighbours do not cover one another. */
-		svg_text(out, late ? x - 4 : x + 4, TOP + 11 + 15.0 * (double)(i % 6), "faint",
-			 late ? "end" : "start", chart->notes[i].text);
-	}
+	svg_notes(chart, scale, out);
 	for (size_t i = 0; i < chart->nr_series; i++)
-		svg_steps(chart, i, scale, out);
+		svg_steps(chart, i, scale, "", out);
+	/*
+	 * Once more in dashes, for where lines run together: they take turns there, and the last shows
+	 * in between. On a line of its own nobody sees them.
+	 */
+	for (size_t i = 0; i + 1 < chart->nr_series; i++) {
+		snprintf(dashes, sizeof(dashes),
+			 " stroke-dasharray=\"%d %zu\" stroke-dashoffset=\"-%zu\"", DASH,
+			 DASH * (chart->nr_series - 1), DASH * i);
+		svg_steps(chart, i, scale, dashes, out);
+	}
 }
 
 void chart_svg(const struct chart *chart, size_t index, FILE *out)

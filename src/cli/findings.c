@@ -190,13 +190,24 @@ static bool ratio_of(const struct row *row, double *ret_ratio)
 #define CLAIM_COLUMNS 56
 #define COLUMN_BYTES  160
 
+/* @unit is said of many, but for that of a time: its first word loses its s where there is one. */
+static void unit_text(char text[COLUMN_BYTES], const char *number, double of, const char *unit)
+{
+	size_t word = strcspn(unit, " ");
+
+	if (of == 1 && strcmp(unit, "µs") && word && unit[word - 1] == 's')
+		snprintf(text, COLUMN_BYTES, "%s %.*s%s", number, (int)word - 1, unit, unit + word);
+	else
+		snprintf(text, COLUMN_BYTES, "%s %s", number, unit);
+}
+
 static const char *figure_text(const struct figure *figure, char text[COLUMN_BYTES])
 {
 	char number[MARKUP_NUMBER_BYTES];
 
 	if (figure->kind == FIGURE_NUMBER)
-		snprintf(text, COLUMN_BYTES, "%s %s", markup_number(figure->number, number),
-			 figure->unit);
+		unit_text(text, markup_number(figure->number, number), figure->number,
+			  figure->unit);
 	else
 		snprintf(text, COLUMN_BYTES, "%s", figure->words);
 	return text;

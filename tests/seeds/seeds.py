@@ -57,8 +57,14 @@ def number(value):
 
 
 def figure(row, name):
+    """As src/cli/findings.c: the unit is said of many, but for that of a time."""
     value = row.get(name, '')
-    return value if isinstance(value, str) else f"{number(value['number'])} {value['unit']}"
+    if isinstance(value, str):
+        return value
+    unit = value['unit']
+    if value['number'] == 1 and unit != 'µs':
+        unit = re.sub(r'^([^ ]+)s(?= |$)', r'\1', unit)
+    return f"{number(value['number'])} {unit}"
 
 
 def verdict(row):
