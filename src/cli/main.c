@@ -22,7 +22,7 @@ static const struct {
 	{ "check", memcgsim_verb_check,
 	  "run scenarios and evaluate every invariant; list the catalogue" },
 	{ "why-alive", memcgsim_verb_why_alive,
-	  "run a scenario, and name what keeps a removed cgroup" },
+	  "run a scenario, and name what keeps a cgroup, living or removed" },
 	{ "experiment", memcgsim_verb_experiment, "run a patch's claims before it and after it" },
 	{ "explore", memcgsim_explorer, "run schedule after schedule of a race, to see it fail" },
 	{ "replay", memcgsim_explorer, "run one schedule of a race again, and draw it" },
