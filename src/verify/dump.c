@@ -38,6 +38,14 @@ static void add_objcg(struct memcgsim_obj_cgroup *objcg, void *arg)
 		msim_census_objcg_bytes(account->census, objcg) / (long)MEMCGSIM_PAGE_SIZE;
 }
 
+/* As memory.current, or memory.usage_in_bytes, tells. */
+static long current_bytes(const struct memcgsim_mem_cgroup *memcg)
+{
+	if (memcg->v1)
+		return (long)msim_load_relaxed(&memcg->v1->res.usage);
+	return msim_load_relaxed(&memcg->memory.usage) * (long)MEMCGSIM_PAGE_SIZE;
+}
+
 static void show_memcg(FILE *out, const struct msim_census *census,
 		       struct memcgsim_mem_cgroup *memcg)
 {
@@ -45,7 +53,7 @@ static void show_memcg(FILE *out, const struct msim_census *census,
 	struct account account = { .census = census, .kernel_pages = t->kmem_pages };
 
 	msim_census_each_objcg(memcg, add_objcg, &account);
-	fprintf(out, "%10ld", msim_load_relaxed(&memcg->memory.usage) * (long)MEMCGSIM_PAGE_SIZE);
+	fprintf(out, "%10ld", current_bytes(memcg));
 	fprintf(out, "  user %ld, kernel %ld, objects %ld (%ld of %ld bytes", t->user_pages,
 		account.kernel_pages, account.object_pages, account.objects, account.object_bytes);
 	if (account.creation_bytes)

@@ -30,9 +30,9 @@ SCENARIOS = {
 }
 
 
-def run(program, verb, profile, scenario):
+def run(program, verb, profile, scenario, *options):
     """A scenario on its standard input."""
-    return subprocess.run([program, verb, "--profile", profile, "-"], input=scenario, capture_output=True, text=True,
+    return subprocess.run([program, verb, "--profile", profile, *options, "-"], input=scenario, capture_output=True, text=True,
                           check=False)
 
 
@@ -52,7 +52,12 @@ def main(program):
             if result.returncode or result.stderr:
                 failures += 1
                 print(f"{profile}: {name}:\n{result.stdout}{result.stderr}")
-    print(f"{len(PROFILES) * (len(SCENARIOS) + 2)} runs, {failures} failed")
+        tree = run(program, "run", profile, IN_A, "--quiet", "--tree").stdout
+        current = {line.split()[0]: line.split()[1] for line in tree.splitlines()}
+        if [current.get(group) for group in ("lab", "a", "b")] != ["8192", "8192", "0"]:
+            failures += 1
+            print(f"{profile}: the tree:\n{tree}")
+    print(f"{len(PROFILES) * (len(SCENARIOS) + 3)} runs, {failures} failed")
     return 1 if failures else 0
 
 
