@@ -101,3 +101,24 @@ void machine_options_init(struct memcgsim_config *config)
 	config->child_cost_slab_bytes = RIG_CHILD_COST_SLAB_BYTES;
 	config->child_cost_percpu_bytes = RIG_CHILD_COST_PERCPU_BYTES;
 }
+
+void machine_options_print(const struct memcgsim_config *config)
+{
+	struct memcgsim_config usual;
+
+	machine_options_init(&usual);
+	if (strcmp(config->profile, usual.profile))
+		printf(" --profile %s", config->profile);
+	if (config->nr_cpus != usual.nr_cpus)
+		printf(" --cpus %u", config->nr_cpus);
+	if (config->nr_pages != usual.nr_pages)
+		printf(" --memory %lu", config->nr_pages * MEMCGSIM_PAGE_SIZE / (1UL << 20));
+	if (config->child_cost_bytes != usual.child_cost_bytes)
+		printf(" --child-cost %lu", config->child_cost_bytes);
+	if (config->stock_batch_pages != usual.stock_batch_pages)
+		printf(" --stock-batch %u", config->stock_batch_pages);
+	if (config->no_byte_stock != usual.no_byte_stock)
+		printf(" --no-byte-stock");
+	if (config->pcp_high_pages != usual.pcp_high_pages)
+		printf(" --pcp-high %u", config->pcp_high_pages);
+}

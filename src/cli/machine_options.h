@@ -16,4 +16,7 @@ extern const struct argp machine_options;
 /* The defaults of a rig that is to answer as the recordings' kernel did. */
 void machine_options_init(struct memcgsim_config *config);
 
+/* Prints, each after a space, the options that make such a machine of the default one. */
+void machine_options_print(const struct memcgsim_config *config);
+
 #endif /* MSIM_CLI_MACHINE_OPTIONS_H */

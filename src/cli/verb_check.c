@@ -118,7 +118,9 @@ static int check_file(const struct options *options, struct scenario *scenario)
 	       scenario->nr_commands, violations + more, bugs);
 	if (violations + more + (long)bugs == 0)
 		return MEMCGSIM_EXIT_HOLDS;
-	printf("To see it again: memcgsim check %s\n", scenario->file);
+	printf("To see it again: memcgsim check");
+	machine_options_print(&options->config);
+	printf(" %s\n", scenario->file);
 	return MEMCGSIM_EXIT_VIOLATED;
 }
 

@@ -167,8 +167,10 @@ static void show_difference(const struct options *options, struct scenario *scen
 	}
 	printf("\n");
 	print_tree(rig, stdout);
-	printf("\nTo see it again: memcgsim run %s --against %s --lines %lu-%u\n", scenario->file,
-	       recording->file, options->first_line < line ? options->first_line : 1, line);
+	printf("\nTo see it again: memcgsim run");
+	machine_options_print(&options->config);
+	printf(" %s --against %s --lines %lu-%u\n", scenario->file, recording->file,
+	       options->first_line < line ? options->first_line : 1, line);
 }
 
 /* Whether the answer is the one recorded; shows it if not. */
@@ -248,7 +250,7 @@ static int run_file(const struct options *options, struct scenario *scenario,
 {
 	struct rig *rig;
 	unsigned long compared;
-	bool equal;
+	bool equal, sound;
 	int err = rig_create(&options->config, &rig);
 
 	if (err) {
@@ -275,8 +277,9 @@ static int run_file(const struct options *options, struct scenario *scenario,
 		       recording->file);
 	if (options->tree && equal)
 		print_tree(rig, stdout);
+	sound = memcgsim_nr_bugs(rig_machine(rig)) == 0; /* what there was, has been printed */
 	rig_destroy(rig);
-	return equal ? MEMCGSIM_EXIT_HOLDS : MEMCGSIM_EXIT_VIOLATED;
+	return equal && sound ? MEMCGSIM_EXIT_HOLDS : MEMCGSIM_EXIT_VIOLATED;
 }
 
 int memcgsim_verb_run(int argc, char **argv)

@@ -130,6 +130,13 @@ def main():
         results.append(result.returncode == 1 and all(text in result.stdout for text in expected))
         if not results[-1]:
             print(result)
+        machine = ['--profile', 'v6.6', '--cpus', '3', '--memory', '64', '--child-cost', '0', '--stock-batch', '32',
+                   '--no-byte-stock', '--pcp-high', '0']
+        for options in ([], machine):
+            result = run(program, 'run', good, '--against', out_name, *options)
+            results.append(' '.join(['again: memcgsim run', *options, good, '--against']) in result.stdout)
+            if not results[-1]:
+                print(result)
         result = run(program, 'run', good, '--lines', '2-2')
         results.append(result.stdout.splitlines()[1:] == ['@2 read a/memory.current -> 0'])
         # a machine of another size answers the same; without a cost, the parent is charged nothing
@@ -139,6 +146,15 @@ def main():
         results.append(result.returncode == 0 and result.stdout.endswith('-> 0\n'))
         result = run(program, 'check', good, '--child-cost', '4096')
         results.append(result.returncode == 0 and '3 commands, 0 violations, 0 simulated bugs' in result.stdout)
+        # a group that never goes, for its kernel is the one that had the bug
+        with open(good, 'w', encoding='utf-8') as out:
+            out.write('mkdir k\nwrite k/memory.kmem.limit_in_bytes 1M\nmkdir k/b\ntask w\nmove w k/b\nk w page 0 0\n'
+                      'move w /\nrmdir k/b\nrmdir k\nk w free 0\n')
+        result = run(program, 'check', good, '--profile', 'v3.8-posted')
+        results.append(result.returncode == 1 and
+                       f'To see it again: memcgsim check --profile v3.8-posted {good}\n' in result.stdout)
+        if not results[-1]:
+            print(result)
     result = run(program, 'check', '--list')
     results.append(result.returncode == 0 and 'I-COUNTER ' in result.stdout and 'Not evaluated here:' in result.stdout)
     for args in (['check', '--list'], ['explore', '--list'], ['experiment', '--list'], ['replay', 'lost_update:sc:']):
