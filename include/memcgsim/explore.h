@@ -343,7 +343,7 @@ int memcgsim_explore(const struct memcgsim_subject *subject,
  * memcgsim_replay() - run the schedule of a token
  * @subject: the one that the token names
  * @token: as in a result, which may be @result
- * @ladder: how it is shown; NULL: not at all
+ * @ladder: how it is shown; NULL: not at all. Nor is it where the subject strayed from the token
  * @result: what became of it
  *
  * Context: as memcgsim_explore().

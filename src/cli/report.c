@@ -151,7 +151,6 @@ void report_json(const struct report *report)
 		json_number("elapsed_ms", result->elapsed_ms);
 		json_number("schedules_per_second", report_per_second(result));
 	}
-	json_bool("strayed", result->strayed);
 	json_bool("interrupted", report->interrupted);
 	printf("\"trace_hash\":\"%016lx\"}\n", (unsigned long)result->trace_hash);
 }

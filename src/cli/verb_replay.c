@@ -137,6 +137,12 @@ int memcgsim_verb_replay(int argc, char **argv)
 	err = replay(&options, &what, &result);
 	if (err < 0)
 		return MEMCGSIM_EXIT_USAGE;
+	if (result.strayed) {
+		fprintf(stderr,
+			"memcgsim replay: the subject did not go on as the token says: it is "
+			"of other code, or mistyped\n");
+		return MEMCGSIM_EXIT_USAGE;
+	}
 	if (options.json)
 		report_json(&(struct report){
 			.subject = &what, .result = &result, .reproducible = true });
@@ -144,11 +150,5 @@ int memcgsim_verb_replay(int argc, char **argv)
 		printf("%s%s: %s%s%s\n", options.svg ? "" : "\n", what.name,
 		       memcgsim_verdict_name(result.verdict), result.failure[0] ? ": " : "",
 		       result.failure);
-	if (result.strayed) {
-		fprintf(stderr,
-			"memcgsim replay: the subject did not go on as the token says: it is "
-			"of other code, or mistyped\n");
-		return MEMCGSIM_EXIT_USAGE;
-	}
 	return err ? MEMCGSIM_EXIT_VIOLATED : MEMCGSIM_EXIT_HOLDS;
 }

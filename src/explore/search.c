@@ -536,7 +536,7 @@ int msim_search_replay(const struct memcgsim_subject *subject, const char *token
 		memcpy(result->failure, run->failure, sizeof(result->failure));
 	} else {
 		err = replay(run, &schedule, result);
-		if (ladder)
+		if (ladder && !result->strayed) /* it would be another schedule's */
 			msim_ladder_print(run, ladder);
 		msim_run_close(run);
 	}

@@ -55,6 +55,10 @@ def token_gives_the_same_failure():
         replayed = json.loads(run('replay', token, '--json').stdout)
         for key in ('subject', 'verdict', 'failure', 'failure_step', 'preemptions'):
             assert replayed[key] == found[key], (key, replayed, found)
+    # what the subject does not follow is told of nothing but that
+    for options in ([], ['--json']):
+        strayed = run('replay', 'lost_update:sc:9.9-8.8', *options)
+        assert strayed.returncode == 2 and not strayed.stdout and 'did not go on' in strayed.stderr, strayed
     # nobody is preempted: nothing fails
     assert run('replay', 'lost_update:sc:').returncode == 0
     assert run('replay', f'{RACE}:sc:', '--no-plain').returncode == 0
