@@ -47,7 +47,7 @@ MEMCGSIM_MUST_CHECK memcgsim_swp_entry_t memcgsim_folio_alloc_swap(struct memcgs
 /**
  * memcgsim_put_swap_folio() - the swap cache has no use for a page's slots
  * @page: head of the page that they were taken for
- * @entry: the first of them; that the cache has not got one is a simulated bug
+ * @entry: the first of them; that one is not claimed, or has a page in the cache, is a simulated bug
  *
  * Context: a bound thread, outside RCU read sections.
  * Models: put_swap_folio(), mm/swapfile.c (U-09)
@@ -114,7 +114,7 @@ MEMCGSIM_MUST_CHECK int memcgsim_swapcache_prepare(struct memcgsim *machine,
 /**
  * memcgsim_swapcache_clear() - give up that claim
  * @machine: the machine
- * @entry: the slot; that it is not claimed is a simulated bug
+ * @entry: the slot; that it is not claimed, or has a page in the cache, is a simulated bug
  *
  * Context: any thread, outside RCU read sections.
  * Models: swapcache_clear(), mm/swapfile.c (U-09)

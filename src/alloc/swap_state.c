@@ -67,7 +67,16 @@ static void put_slots_of_cache(struct msim_ctx *ctx, unsigned long entry, unsign
 		put_slot(ctx, entry + i, MSIM_SWAP_HAS_CACHE, caller);
 }
 
-/* The same for whoever has but a machine. */
+/* The claim of a slot is given up by who has it; where a page is cached, the claim is the page's. */
+static bool vet_claim(struct memcgsim *machine, unsigned long entry, const char *caller)
+{
+	bool claimed = msim_swap_valid(machine, entry) && msim_swap_is_claimed(machine, entry);
+
+	return !msim_bug_if(machine, MEMCGSIM_MISUSE, !claimed,
+			    "the slot is not claimed, or has a page in the cache", caller, NULL);
+}
+
+/* put_slot() for whoever has but a machine. */
 static void put_slot_anywhere(struct memcgsim *machine, memcgsim_swp_entry_t entry,
 			      unsigned int reference, const char *caller)
 {
@@ -105,8 +114,12 @@ void memcgsim_put_swap_folio(struct memcgsim_page *page, memcgsim_swp_entry_t en
 
 	if (!ctx)
 		msim_unbound(__func__);
-	else if (msim_vet_folio(ctx, page, __func__))
-		put_slots_of_cache(ctx, entry.val, frames_of(page), __func__);
+	if (!ctx || !msim_vet_folio(ctx, page, __func__))
+		return;
+	for (unsigned long i = 0; i < frames_of(page); i++) {
+		if (vet_claim(ctx->machine, entry.val + i, __func__))
+			put_slot(ctx, entry.val + i, MSIM_SWAP_HAS_CACHE, __func__);
+	}
 }
 
 /* The page is the caller's, the slots are the cache's. */
@@ -193,7 +206,8 @@ int memcgsim_swapcache_prepare(struct memcgsim *machine, memcgsim_swp_entry_t en
 
 void memcgsim_swapcache_clear(struct memcgsim *machine, memcgsim_swp_entry_t entry)
 {
-	put_slot_anywhere(machine, entry, MSIM_SWAP_HAS_CACHE, __func__);
+	if (vet_claim(machine, entry.val, __func__))
+		put_slot_anywhere(machine, entry, MSIM_SWAP_HAS_CACHE, __func__);
 }
 
 struct memcgsim_page *memcgsim_swap_cache_get_folio(struct memcgsim *machine,

@@ -402,6 +402,31 @@ static void misuse_is_told(void **state)
 	drop(page);
 }
 
+/* Misuse: the claim of a slot whose page is cached is the page's, whoever else refers to the slot. */
+static void claim_of_a_cached_page_is_its_own(void **state)
+{
+	struct unit *u = swap_world(state);
+	struct memcgsim_page *page = charged_page(1);
+	memcgsim_swp_entry_t entry;
+
+	assert_true(memcgsim_add_to_swap(page));
+	entry = memcgsim_page_swap_entry(page);
+	unit_allow_bugs(u, 3);
+	memcgsim_put_swap_folio(page, entry); /* a slot for each frame */
+	memcgsim_swapcache_clear(u->machine, entry);
+	unit_assert_bugs(u, MEMCGSIM_MISUSE, 3);
+	assert_int_equal(memcgsim_swap_duplicate(u->machine, entry), 0);
+	unit_allow_bugs(u, 1);
+	memcgsim_swapcache_clear(u->machine, entry);
+	unit_assert_bug(u, MEMCGSIM_MISUSE);
+	memcgsim_swap_free(u->machine, entry);
+	assert_int_equal(swap_usage(u, "a"), 2);
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	memcgsim_delete_from_swap_cache(page);
+	assert_int_equal(swap_usage(u, "a"), 0);
+	drop(page);
+}
+
 /* Models: memcgsim_destroy(). Slots that are left are counted, and so is the cache's page if somebody has it. */
 static void slots_left_behind_are_leaks(void **state)
 {
@@ -481,6 +506,7 @@ int main(void)
 		unit_case(half_is_full),
 		unit_case(page_in_use_stays_in_the_cache),
 		unit_case(misuse_is_told),
+		unit_case(claim_of_a_cached_page_is_its_own),
 		unit_case(slots_left_behind_are_leaks),
 		unit_case(no_area_no_slots),
 		unit_case(later_versions_charge_alike),
