@@ -21,10 +21,18 @@
 	 MSIM_PG_USER(MEMCGSIM_PG_PRIVATE_2) | MSIM_PG_USER(MEMCGSIM_PG_RESERVED) |                \
 	 MSIM_PG_SWAPCACHE)
 
+/* Whose memory an anonymous page is, it says until the very end. */
+static void clear_anon(struct memcgsim_page *page)
+{
+	if (msim_page_is_anon(page))
+		page->mapping = NULL;
+}
+
 /* The frames stay in use for ever, by nobody. */
 static void leak(struct msim_ctx *ctx, struct memcgsim_page *page, unsigned int order)
 {
-	msim_folio_leave_lru(ctx->machine, page);
+	msim_folio_leave_lru(ctx->machine, page); /* which list, the mapping tells */
+	clear_anon(page);
 	msim_store_relaxed(&page->flags, (msim_page_flags(page) & MSIM_PG_HWPOISON) |
 						 MSIM_PG_LEAKED |
 						 (unsigned long)order << MSIM_PG_ORDER_SHIFT);
@@ -100,10 +108,10 @@ static const char *bad_tail(const struct memcgsim_page *head, const struct memcg
 	return bad_page(tail, MSIM_TAIL_MAPPING);
 }
 
-/* The same of the head, which may be charged by a record beside it. */
+/* The same of the head, which may be anonymous still, or be charged by a record beside it. */
 static const char *bad_head(struct memcgsim *machine, const struct memcgsim_page *page)
 {
-	const char *what = bad_page(page, NULL);
+	const char *what = bad_page(page, msim_page_is_anon(page) ? page->mapping : NULL);
 
 	if (!what && machine->variant->v1 &&
 	    msim_load_relaxed(&machine->page_cgroups[msim_pfn(machine, page)].flags) &
@@ -131,8 +139,6 @@ void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page)
 
 	msim_assert(!msim_page_is_tail(page) && order <= MEMCGSIM_MAX_PAGE_ORDER);
 	msim_store_relaxed(&page->_refcount, 0);
-	if (msim_page_is_anon(page))
-		page->mapping = NULL; /* it says whose memory it was until the very end */
 	if (order == 0 && (msim_page_flags(page) & MSIM_PG_HWPOISON)) {
 		leak(ctx, page, order);
 		return;
@@ -141,6 +147,7 @@ void msim_free_pages_final(struct msim_ctx *ctx, struct memcgsim_page *page)
 		leak(ctx, page, order);
 		return;
 	}
+	clear_anon(page);
 	msim_unprep_page(page, order);
 	if (ctx->machine->config.no_check_pages)
 		msim_scrub_frames(page, order);
