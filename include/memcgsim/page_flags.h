@@ -45,7 +45,10 @@ enum memcgsim_pageflags {
  * @page: the page, free or not
  * @flag: the mark
  *
- * Context: any thread.
+ * LRU, ACTIVE and UNEVICTABLE say where a page on an LRU list is. Of such a page they stay as they are,
+ * and that is a simulated bug: memcgsim_folio_isolate_lru() comes first.
+ *
+ * Context: any thread; a bound one for those three.
  * Models: SetPageLRU() and its kin, include/linux/page-flags.h (B-35)
  * Differs: one function with the flag as a parameter; a flag that is none is ignored
  */
@@ -54,9 +57,9 @@ void memcgsim_set_page_flag(struct memcgsim_page *page, enum memcgsim_pageflags 
 /**
  * memcgsim_clear_page_flag() - take a mark away
  * @page: the page
- * @flag: the mark
+ * @flag: the mark; those that memcgsim_set_page_flag() leaves alone stay likewise
  *
- * Context: any thread.
+ * Context: as memcgsim_set_page_flag().
  * Models: ClearPageLRU() and its kin, include/linux/page-flags.h
  * Differs: as memcgsim_set_page_flag()
  */

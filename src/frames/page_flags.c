@@ -27,11 +27,36 @@ static struct msim_ctx *ctx_of(const struct memcgsim_page *page, const char *cal
 
 /* ---- flags ---- */
 
+/* The marks that say which list a page is on. */
+static bool is_lru_mark(enum memcgsim_pageflags flag)
+{
+	return flag == MEMCGSIM_PG_LRU || flag == MEMCGSIM_PG_ACTIVE ||
+	       flag == MEMCGSIM_PG_UNEVICTABLE;
+}
+
+/* Whether the mark may change: on a list, by the marks are found both the links and the size. */
+static bool vet_mark(const struct memcgsim_page *page, enum memcgsim_pageflags flag,
+		     const char *caller)
+{
+	struct msim_ctx *ctx;
+
+	if ((unsigned int)flag >= MEMCGSIM_NR_PAGEFLAGS)
+		return false;
+	if (likely(!is_lru_mark(flag) || !(msim_page_flags(page) & MSIM_PG_LRU) ||
+		   msim_page_ref_count(page) <= 0 || !page->lru.next))
+		return true;
+	ctx = msim_page_ctx(page, caller);
+	if (ctx)
+		(void)msim_bug_if(ctx->machine, MEMCGSIM_MISUSE, true, "the page is on an LRU list",
+				  caller, page);
+	return false;
+}
+
 void memcgsim_set_page_flag(struct memcgsim_page *page, enum memcgsim_pageflags flag)
 {
 	unsigned long old = msim_page_flags(page);
 
-	if ((unsigned int)flag >= MEMCGSIM_NR_PAGEFLAGS)
+	if (!vet_mark(page, flag, __func__))
 		return;
 	while (!msim_cmpxchg(&page->flags, &old, old | MSIM_PG_USER(flag)))
 		;
@@ -41,7 +66,7 @@ void memcgsim_clear_page_flag(struct memcgsim_page *page, enum memcgsim_pageflag
 {
 	unsigned long old = msim_page_flags(page);
 
-	if ((unsigned int)flag >= MEMCGSIM_NR_PAGEFLAGS)
+	if (!vet_mark(page, flag, __func__))
 		return;
 	while (!msim_cmpxchg(&page->flags, &old, old & ~MSIM_PG_USER(flag)))
 		;

@@ -198,6 +198,25 @@ static void bad_page_is_on_no_list(void **state)
 	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
 }
 
+/* Models: B-35, I-LRU. An anonymous one leaves the list that it is on, not that of files. */
+static void bad_anonymous_page_is_on_no_list(void **state)
+{
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = page_of(0), *other = page_of(0);
+
+	page->mapping = other->mapping = ANON;
+	memcgsim_folio_add_lru(page);
+	memcgsim_folio_add_lru(other);
+	unit_allow_bugs(u, 1);
+	memcgsim___free_pages(page, 0);
+	unit_assert_bug(u, MEMCGSIM_VM_BUG);
+	assert_string_equal(u->bugs[0].what, "PAGE_FLAGS_CHECK_AT_FREE flag(s) set");
+	assert_null(page->mapping);
+	assert_sizes(u->machine->root_memcg, "1 0 0 0 0");
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
+	memcgsim_folio_put(other);
+}
+
 /* A mark that was set by hand has no list behind it: it is an error to be seen, not to fall over. */
 static void mark_set_by_hand_is_survived(void **state)
 {
@@ -209,6 +228,34 @@ static void mark_set_by_hand_is_survived(void **state)
 	assert_true(memcgsim_folio_isolate_lru(page));
 	assert_false(memcgsim_folio_test_lru(page));
 	memcgsim_set_page_flag(page, MEMCGSIM_PG_LRU);
+	memcgsim_folio_put(page);
+	assert_sizes(unit_memcg(u, "a"), "0 0 0 0 0");
+}
+
+/* Misuse: the marks of a listed page say where it is. They stay, and others may change. */
+static void marks_of_a_listed_page_stay(void **state)
+{
+	static const enum memcgsim_pageflags marks[] = { MEMCGSIM_PG_LRU, MEMCGSIM_PG_ACTIVE,
+							 MEMCGSIM_PG_UNEVICTABLE };
+	struct unit *u = unit_world(state, NULL);
+	struct memcgsim_page *page = charged_page(0);
+
+	memcgsim_set_page_flag(page, MEMCGSIM_PG_ACTIVE);
+	memcgsim_folio_add_lru(page);
+	unit_allow_bugs(u, 6);
+	for (unsigned int i = 0; i < 3; i++) {
+		bool marked = memcgsim_test_page_flag(page, marks[i]);
+
+		memcgsim_set_page_flag(page, marks[i]);
+		assert_int_equal(memcgsim_test_page_flag(page, marks[i]), marked);
+		memcgsim_clear_page_flag(page, marks[i]);
+		assert_int_equal(memcgsim_test_page_flag(page, marks[i]), marked);
+	}
+	unit_assert_bugs(u, MEMCGSIM_MISUSE, 6);
+	memcgsim_set_page_flag(page, MEMCGSIM_PG_WRITEBACK);
+	memcgsim_clear_page_flag(page, MEMCGSIM_PG_WRITEBACK);
+	assert_sizes(unit_memcg(u, "a"), "0 0 0 1 0");
+	unit_assert_checked(u, MEMCGSIM_CHECK_Q0);
 	memcgsim_folio_put(page);
 	assert_sizes(unit_memcg(u, "a"), "0 0 0 0 0");
 }
@@ -352,7 +399,9 @@ int main(void)
 		unit_case(zombie_keeps_its_lists),
 		unit_case(listed_page_is_not_charged),
 		unit_case(bad_page_is_on_no_list),
+		unit_case(bad_anonymous_page_is_on_no_list),
 		unit_case(mark_set_by_hand_is_survived),
+		unit_case(marks_of_a_listed_page_stay),
 		unit_case(loose_block_is_listed_as_one_page),
 		unit_case_v6_12(migration_lists_the_new_page),
 		unit_case(replacement_keeps_both_lists),
