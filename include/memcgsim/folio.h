@@ -141,10 +141,11 @@ unsigned long memcgsim_mem_cgroup_get_lru_size(const struct memcgsim_mem_cgroup 
  * @page: head of the page, off the LRU lists (else a simulated VM_BUG); an uncharged one is left alone
  *
  * For whoever charged a page and then could not use it. Straight from the counters, a kernel page
- * too.
+ * too; but up to v3.17 that one is left alone, and up to v3.16 anonymous memory that is mapped.
  *
  * Context: a bound thread, outside RCU read sections.
- * Models: __mem_cgroup_uncharge(), mm/memcontrol.c (U-01, U-02, C-10)
+ * Models: __mem_cgroup_uncharge(), mm/memcontrol.c (U-01, U-02, C-10); up to v3.16
+ * mem_cgroup_uncharge_page() and mem_cgroup_uncharge_cache_page() (Y-05)
  * Differs: none known
  */
 void memcgsim___mem_cgroup_uncharge(struct memcgsim_page *page);

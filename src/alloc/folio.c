@@ -91,6 +91,21 @@ bool memcgsim_folio_test_lru(const struct memcgsim_page *page)
 
 /* ---- uncharging ---- */
 
+/* Where a page is uncharged by its kind, and not at its end, that holds of one without use as well. */
+static void uncharge_by_kind(struct msim_ctx *ctx, struct memcgsim_page *page)
+{
+	const struct msim_variant *variant = ctx->machine->variant;
+	const struct msim_page_ops *ops = variant->pages;
+
+	if (!variant->user_memcg(ctx->machine, page) ||
+	    msim_vm_bug_on(ctx->machine, msim_page_flags(page) & MSIM_PG_LRU, page))
+		return;
+	if (msim_page_is_anon(page))
+		ops->uncharge_page(ctx, page);
+	else
+		ops->uncharge_cache_page(ctx, page);
+}
+
 void memcgsim___mem_cgroup_uncharge(struct memcgsim_page *page)
 {
 	struct msim_uncharge_gather gather = { 0 };
@@ -100,6 +115,10 @@ void memcgsim___mem_cgroup_uncharge(struct memcgsim_page *page)
 	if (!ctx)
 		return;
 	variant = ctx->machine->variant;
+	if (variant->pages && variant->pages->uncharge_page) {
+		uncharge_by_kind(ctx, page);
+		return;
+	}
 	variant->uncharge_folio(ctx, &gather, page);
 	variant->uncharge_batch(ctx, &gather);
 }

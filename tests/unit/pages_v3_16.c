@@ -97,6 +97,40 @@ static void a_page_freed_charged_is_a_bad_page(void **state)
 	assert_int_equal(leaks.pages, 0);
 }
 
+/*
+ * Models: U-01, Y-05. Who could not use a page that he charged uncharges it by its kind, in both
+ * currencies; a listed one stays charged.
+ */
+static void a_page_without_use_is_uncharged(void **state)
+{
+	static const char *const profiles[] = { "v3.7", "v3.8", "v3.16", "v3.17" };
+
+	for (unsigned int i = 0; i < 4; i++) {
+		struct unit *u = unit_v1_world(state, profiles[i]);
+		struct memcgsim_page *page = unit_page(0);
+
+		assert_int_equal(memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER), 0);
+		memcgsim_folio_add_lru(page);
+		unit_allow_bugs(u, 1);
+		memcgsim___mem_cgroup_uncharge(page);
+		unit_assert_bug(u, MEMCGSIM_VM_BUG);
+		unit_assert_charged(u, "a", 1, 1);
+		assert_true(memcgsim_folio_isolate_lru(page));
+		memcgsim___mem_cgroup_uncharge(page);
+		unit_assert_charged(u, "a", 0, 0);
+		memcgsim___mem_cgroup_uncharge(page); /* nobody's: left alone */
+		memcgsim_folio_put(page);
+		page = unit_page(0);
+		page->mapping = (void *)1; /* anonymous, and not mapped yet */
+		assert_int_equal(memcgsim___mem_cgroup_charge(page, MEMCGSIM_GFP_USER), 0);
+		memcgsim___mem_cgroup_uncharge(page);
+		unit_assert_charged(u, "a", 0, 0);
+		memcgsim_folio_put(page);
+		assert_int_equal(unit_teardown(state), 0);
+		*state = NULL;
+	}
+}
+
 static struct memcgsim_page *locked(struct memcgsim_page *page)
 {
 	memcgsim_folio_lock(page);
@@ -220,6 +254,7 @@ int main(void)
 		unit_case(uncharged_pages_are_on_the_roots_lists),
 		unit_case(each_phase_locks_the_record_once),
 		unit_case(a_page_freed_charged_is_a_bad_page),
+		unit_case(a_page_without_use_is_uncharged),
 		unit_case(migration_has_one_charge_for_two_pages),
 		unit_case(failed_migration_changes_nothing),
 		unit_case(a_page_nobody_maps_again_is_uncharged),
