@@ -151,7 +151,7 @@ enum memcgsim_vm_event {
  * Context: any thread; a single load.
  * Return: the number; 0 for no memcg and for what is no event.
  * Models: memcg_events_local(), mem_cgroup_charge_statistics(), uncharge_batch(), mm/memcontrol.c
- * Differs: these two events alone; never behind
+ * Differs: these two events alone; never behind; up to v3.17 none are counted
  */
 unsigned long memcgsim_memcg_events_local(const struct memcgsim_mem_cgroup *memcg,
 					  enum memcgsim_vm_event event);

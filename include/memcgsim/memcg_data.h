@@ -36,7 +36,7 @@ unsigned long memcgsim_page_memcg_data(const struct memcgsim_page *page);
  * Context: a bound thread; of a kernel page inside an RCU read section (else a WARN).
  * Return: the memcg, or NULL if nobody is charged.
  * Models: folio_memcg(), include/linux/memcontrol.h (T-02)
- * Differs: none known
+ * Differs: up to v3.17 NULL for user pages, whose memcg is in their struct memcgsim_page_cgroup
  */
 struct memcgsim_mem_cgroup *memcgsim_folio_memcg(struct memcgsim_page *page);
 
@@ -47,7 +47,7 @@ struct memcgsim_mem_cgroup *memcgsim_folio_memcg(struct memcgsim_page *page);
  * Context: as memcgsim_folio_memcg().
  * Return: the memcg, or NULL if nobody is charged.
  * Models: page_memcg(), include/linux/memcontrol.h (T-02)
- * Differs: before page folios, a tail page was nobody's
+ * Differs: as memcgsim_folio_memcg(); before page folios, a tail page was nobody's
  */
 struct memcgsim_mem_cgroup *memcgsim_page_memcg(struct memcgsim_page *page);
 
@@ -58,7 +58,7 @@ struct memcgsim_mem_cgroup *memcgsim_page_memcg(struct memcgsim_page *page);
  * Context: a bound thread inside an RCU read section (else a WARN).
  * Return: the memcg, which lasts as long as the section, or NULL.
  * Models: page_memcg_rcu(), folio_memcg_rcu(), include/linux/memcontrol.h (T-03)
- * Differs: none known
+ * Differs: as memcgsim_folio_memcg()
  */
 struct memcgsim_mem_cgroup *memcgsim_page_memcg_rcu(struct memcgsim_page *page);
 
@@ -71,7 +71,7 @@ struct memcgsim_mem_cgroup *memcgsim_page_memcg_rcu(struct memcgsim_page *page);
  * Context: a bound thread; inside an RCU read section if it may be a kernel page (else a WARN).
  * Return: the memcg or NULL.
  * Models: page_memcg_check(), folio_memcg_check(), include/linux/memcontrol.h (T-04)
- * Differs: none known
+ * Differs: as memcgsim_folio_memcg()
  */
 struct memcgsim_mem_cgroup *memcgsim_page_memcg_check(struct memcgsim_page *page);
 
